@@ -1,0 +1,126 @@
+# Everything people and CI run, in one place: `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+GO ?= go
+BUILD := build
+BIN := $(BUILD)/bin
+
+# One set of tags for build, test and lint: one build cache.
+#   netgo             name resolution in Go
+#   libsecp256k1_sdk  signature checks in C, 2.3 times faster
+#   pebbledb          allows CometBFT's databases to be pebble
+TAGS := netgo,libsecp256k1_sdk,pebbledb
+
+VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo 0.0.0-dev))
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+
+# The wasm VM is a shared library. The linker records where the module cache has
+# it; beside the binary and in ../lib are looked at as well, for shipped binaries.
+LDFLAGS = -X github.com/cosmos/cosmos-sdk/version.Name=meshchain \
+	-X github.com/cosmos/cosmos-sdk/version.AppName=meshchaind \
+	-X github.com/cosmos/cosmos-sdk/version.Version=$(VERSION) \
+	-X github.com/cosmos/cosmos-sdk/version.Commit=$(COMMIT) \
+	-X github.com/cosmos/cosmos-sdk/version.BuildTags=$(TAGS) \
+	-extldflags=-Wl,-rpath,\$$ORIGIN:\$$ORIGIN/../lib
+
+# Where `make install` puts things; PREFIX=/usr/local gives bin/ and lib/ below it.
+ifdef PREFIX
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+else
+BINDIR ?= $(or $(shell $(GO) env GOBIN 2>/dev/null),$(shell $(GO) env GOPATH 2>/dev/null)/bin)
+LIBDIR ?= $(BINDIR)
+endif
+
+TEST_TIMEOUT ?= 20m
+FUZZTIME ?= 30s
+PKG ?= ./...
+
+##@ Build and run
+
+.PHONY: build
+build: toolchain ## Build every command under cmd/ into build/
+	mkdir -p $(BUILD)
+	$(GO) build -mod=readonly -tags $(TAGS) -ldflags "$(LDFLAGS)" -o $(BUILD)/ ./cmd/...
+
+.PHONY: release
+release: toolchain ## Build reproducibly and pack binaries and wasm library into build/release/
+	scripts/release.sh "$(VERSION)" "$(TAGS)" "$(LDFLAGS)"
+
+.PHONY: demo
+demo: build ## Run main chain, farm zone and relayer with real sensor rows (ARGS="--rows 50 --keep")
+	$(BUILD)/meshchaind demo farm $(ARGS)
+
+.PHONY: install
+install: build ## Install binaries and the wasm library (PREFIX=/usr/local, default: Go's bin folder)
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)"
+	install -m 0755 $(patsubst cmd/%/,$(BUILD)/%,$(wildcard cmd/*/)) "$(DESTDIR)$(BINDIR)"
+	install -m 0644 "$$(scripts/wasmlib.sh)" "$(DESTDIR)$(LIBDIR)"
+
+.PHONY: clean
+clean: ## Remove everything that was built or generated into build/
+	rm -rf $(BUILD)
+
+##@ Check
+
+.PHONY: test
+test: build ## Run all tests (PKG=./x/... for some), those with real processes included
+	MESHCHAIND_BIN="$(CURDIR)/$(BUILD)/meshchaind" \
+		$(GO) test -mod=readonly -tags $(TAGS) -timeout $(TEST_TIMEOUT) $(PKG)
+
+.PHONY: test-short
+test-short: toolchain ## Run the tests that need neither processes nor minutes
+	$(GO) test -mod=readonly -tags $(TAGS) -short -timeout 5m $(PKG)
+
+.PHONY: fuzz
+fuzz: toolchain ## Fuzz every fuzz target for FUZZTIME (default 30s) each
+	FUZZTIME=$(FUZZTIME) TAGS=$(TAGS) scripts/fuzz.sh
+
+.PHONY: lint
+lint: toolchain $(BIN)/golangci-lint ## Run the linters, and the vulnerability check where its database can be reached
+	$(BIN)/golangci-lint run ./...
+	scripts/vulncheck.sh
+
+.PHONY: bench
+bench: build ## Measure our node against plain wasmd, in turn, and run the Go benchmarks
+	scripts/bench/bench.sh
+
+##@ Protobuf
+
+PROTO_TOOLS := $(BIN)/buf $(BIN)/protoc-gen-gocosmos $(BIN)/protoc-gen-grpc-gateway $(BIN)/protoc-gen-openapiv2
+
+.PHONY: proto
+proto: toolchain $(PROTO_TOOLS) ## Format the .proto files, generate Go and the OpenAPI document
+	scripts/protogen.sh
+
+.PHONY: proto-check
+proto-check: toolchain $(PROTO_TOOLS) ## Lint the .proto files; fail if generated code is stale or a release breaks
+	scripts/protogen.sh --check
+
+# Tools are pinned in modules of their own, so that they never move our pins.
+$(PROTO_TOOLS) &: tools/go.mod tools/go.sum
+	mkdir -p $(BIN)
+	cd tools && GOBIN="$(CURDIR)/$(BIN)" $(GO) install tool
+	touch $(PROTO_TOOLS)
+
+$(BIN)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	mkdir -p $(BIN)
+	cd tools/lint && GOBIN="$(CURDIR)/$(BIN)" $(GO) install tool
+	touch $@
+
+##@ Help
+
+.PHONY: toolchain
+toolchain:
+	@GO="$(GO)" scripts/toolchain.sh
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo

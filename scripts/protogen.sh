@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Generates Go from proto/mesh into x/<module>/types, and the OpenAPI document.
+#
+#   scripts/protogen.sh           format the sources, generate, write into the tree
+#   scripts/protogen.sh --check   lint; fail with the diff if anything committed is
+#                                 not what would be written; check compatibility
+#
+# Compatibility: the wire format is compared with PROTO_BASE (a git revision), by
+# default the last release tag. Before the first release nothing is promised, so
+# differences with the parent commit are printed and do not fail.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+root=$PWD
+export PATH=$root/build/bin:$PATH
+go_module=$(go list -mod=readonly -m)
+openapi=docs/openapi/openapi.json
+
+fail() {
+	echo "protogen: $*" >&2
+	exit 1
+}
+
+# generate fills build/gen with Go files laid out by import path.
+generate() {
+	rm -rf build/gen
+	mkdir -p build/gen
+	buf generate --template buf.gen.yaml
+}
+
+# generated lists the generated files, relative to the root of the tree.
+generated() {
+	(cd "build/gen/$go_module" && find . -name '*.pb.go' -o -name '*.pb.gw.go' | sed 's|^\./||' | sort)
+}
+
+# in_tree lists the generated files that the tree holds.
+in_tree() {
+	find . \( -path ./build -o -path ./.git \) -prune -o \( -name '*.pb.go' -o -name '*.pb.gw.go' \) -print |
+		sed 's|^\./||' | sort
+}
+
+write() {
+	local file
+	while read -r file; do
+		mkdir -p "$(dirname "$file")"
+		# An unchanged file keeps its time, so that Go's build cache stays warm.
+		cmp -s "build/gen/$go_module/$file" "$file" || cp "build/gen/$go_module/$file" "$file"
+	done < <(generated)
+	comm -13 <(generated) <(in_tree) | while read -r file; do
+		echo "protogen: removing $file, which no .proto file generates any more"
+		rm "$file"
+	done
+}
+
+check_current() {
+	local stale=0 file
+	while read -r file; do
+		diff -u --label "$file (committed)" --label "$file (generated)" "$file" "build/gen/$go_module/$file" 2>&1 || stale=1
+	done < <(generated)
+	while read -r file; do
+		echo "$file: no .proto file generates it"
+		stale=1
+	done < <(comm -13 <(generated) <(in_tree))
+	((stale == 0)) || fail "generated code is not current: run 'make proto' and commit the result"
+}
+
+check_breaking() {
+	local base=${PROTO_BASE:-$(git describe --tags --match 'v*' --abbrev=0 2>/dev/null || true)}
+	local released=yes
+	if [[ -z $base ]]; then
+		released=no
+		base=$(git rev-parse --verify --quiet HEAD~1 || true)
+	fi
+	if [[ -z $base || -z $(git ls-tree --name-only "$base" -- proto/mesh 2>/dev/null) ]]; then
+		echo "protogen: no earlier .proto files to compare with"
+		return
+	fi
+	rm -rf build/proto-base
+	mkdir -p build/proto-base
+	git archive "$base" proto | tar -x -C build/proto-base
+	mkdir -p build/proto-base/build
+	cp -r buf.yaml build/proto-base/
+	cp -r build/proto-deps build/proto-base/build/
+	(cd build/proto-base && buf build proto -o ../proto-base.binpb)
+	if buf breaking proto --against build/proto-base.binpb; then
+		echo "protogen: compatible with $base"
+	elif [[ $released == yes ]]; then
+		fail "the changes above break clients of $base: add fields and messages instead, or start a v2 package"
+	else
+		echo "protogen: differs from $base as listed above; nothing is released yet, so this is allowed"
+	fi
+}
+
+[[ -d proto/mesh ]] || fail "proto/mesh: no such directory"
+scripts/protodeps.sh
+
+case ${1:-} in
+"")
+	buf format -w proto
+	buf lint proto
+	generate
+	write
+	;;
+--check)
+	buf format -d --exit-code proto || fail "proto/ is not formatted: run 'make proto' and commit the result"
+	buf lint proto
+	generate
+	check_current
+	check_breaking
+	;;
+*) fail "unknown argument \"$1\": expected --check or nothing" ;;
+esac
