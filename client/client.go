@@ -1,0 +1,162 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"time"
+
+	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
+	jsonrpc "github.com/cometbft/cometbft/rpc/jsonrpc/client"
+	"github.com/cosmos/cosmos-sdk/crypto/keyring"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+)
+
+// Defaults of [Config].
+const (
+	DefaultGasAdjustment = 1.4
+	DefaultCallTimeout   = 10 * time.Second
+	DefaultWaitTimeout   = 2 * time.Minute
+	DefaultPollInterval  = 100 * time.Millisecond
+)
+
+const idleConnections = 32
+
+// Config says which node to talk to and how to pay.
+type Config struct {
+	// RPC is the CometBFT RPC address, for example http://127.0.0.1:26657.
+	RPC string
+	// ChainID the node must have; empty accepts any.
+	ChainID string
+	// AddressPrefix is the bech32 prefix of accounts (default "mesh"); ignored if Encoding is set.
+	AddressPrefix string
+	// Encoding of messages; default NewEncoding(AddressPrefix).
+	Encoding *Encoding
+	// Keyring holds the keys of Account; without it the client only reads.
+	Keyring keyring.Keyring
+	// GasPrices pays per unit of gas, for example 0.0025usmt. Empty pays nothing.
+	GasPrices string
+	// GasAdjustment multiplies simulated gas (default 1.4, at least 1).
+	GasAdjustment float64
+	// CallTimeout bounds one RPC call (default 10 s).
+	CallTimeout time.Duration
+	// WaitTimeout bounds waiting for a height or a transaction when the context has no deadline
+	// (default 2 min).
+	WaitTimeout time.Duration
+	// PollInterval is how often, at most, the node is asked for its height (default 100 ms).
+	PollInterval time.Duration
+}
+
+// Client talks to one node. It is safe for concurrent use and implements the gRPC client
+// connection that generated query clients take, over ABCI queries.
+type Client struct {
+	// RPC is the node's CometBFT interface, for what this package does not wrap.
+	RPC *rpchttp.HTTP
+	// Encoding of messages, transactions and state.
+	Encoding *Encoding
+
+	cfg    Config
+	prices sdk.DecCoins
+	blocks *blockFeed
+}
+
+// New checks the configuration and prepares a client without contacting the node.
+func New(cfg Config) (*Client, error) {
+	if cfg.RPC == "" {
+		return nil, fmt.Errorf("rpc: address is empty, want something like http://127.0.0.1:26657")
+	}
+	if cfg.GasAdjustment == 0 {
+		cfg.GasAdjustment = DefaultGasAdjustment
+	}
+	if math.IsNaN(cfg.GasAdjustment) || cfg.GasAdjustment < 1 || cfg.GasAdjustment > 10 {
+		return nil, fmt.Errorf("gas adjustment %v: must be between 1 and 10", cfg.GasAdjustment)
+	}
+	cfg.CallTimeout = positive(cfg.CallTimeout, DefaultCallTimeout)
+	cfg.WaitTimeout = positive(cfg.WaitTimeout, DefaultWaitTimeout)
+	cfg.PollInterval = positive(cfg.PollInterval, DefaultPollInterval)
+	prices, err := sdk.ParseDecCoins(cfg.GasPrices)
+	if err != nil {
+		return nil, fmt.Errorf("gas prices %q: want a list like 0.0025usmt: %w", cfg.GasPrices, err)
+	}
+	if cfg.Encoding == nil {
+		if cfg.Encoding, err = NewEncoding(cfg.AddressPrefix); err != nil {
+			return nil, err
+		}
+	}
+	transport, err := jsonrpc.DefaultHTTPClient(cfg.RPC)
+	if err != nil {
+		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
+	}
+	transport.Timeout = cfg.CallTimeout
+	if t, ok := transport.Transport.(*http.Transport); ok {
+		t.MaxIdleConnsPerHost = idleConnections // the default of 2 reconnects all the time under load
+	}
+	rpc, err := rpchttp.NewWithClient(cfg.RPC, "/websocket", transport)
+	if err != nil {
+		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
+	}
+	return &Client{RPC: rpc, Encoding: cfg.Encoding, cfg: cfg, prices: prices, blocks: newBlockFeed(rpc, cfg.PollInterval)}, nil
+}
+
+// Dial is New followed by a first call: it fails if the node does not answer or serves another
+// chain than cfg.ChainID. With an empty cfg.ChainID the client adopts the node's.
+func Dial(ctx context.Context, cfg Config) (*Client, error) {
+	c, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.checkChain(ctx)
+}
+
+func (c *Client) checkChain(ctx context.Context) error {
+	status, err := c.RPC.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("node at %s: %w", c.cfg.RPC, err)
+	}
+	got := status.NodeInfo.Network
+	if c.cfg.ChainID == "" {
+		c.cfg.ChainID = got
+	}
+	if got != c.cfg.ChainID {
+		return fmt.Errorf("node at %s: chain-id is %q, want %q", c.cfg.RPC, got, c.cfg.ChainID)
+	}
+	return nil
+}
+
+// ChainID of the chain this client signs for.
+func (c *Client) ChainID() string { return c.cfg.ChainID }
+
+// Height returns the height of the newest block the node has stored, at most PollInterval old.
+func (c *Client) Height(ctx context.Context) (int64, error) {
+	h, err := c.blocks.height(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("height of %s: %w", c.cfg.ChainID, err)
+	}
+	return h, nil
+}
+
+// WaitHeight returns when the node has stored a block of at least the given height. A node that
+// does not answer meanwhile is asked again until ctx ends (or WaitTimeout, if ctx has no deadline).
+func (c *Client) WaitHeight(ctx context.Context, height int64) error {
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
+	if err := c.blocks.waitHeight(ctx, height); err != nil {
+		return fmt.Errorf("waiting for height %d of %s: %w", height, c.cfg.ChainID, err)
+	}
+	return nil
+}
+
+func (c *Client) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, c.cfg.WaitTimeout)
+}
+
+func positive(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}
