@@ -21,11 +21,35 @@ fail() {
 	exit 1
 }
 
-# generate fills build/gen with Go files laid out by import path.
+# services lists what the OpenAPI document describes: all of ours, and what people
+# need of the Cosmos SDK, ibc-go and wasmd.
+services=(
+	proto/mesh
+	build/proto-deps/cosmos-sdk/cosmos/{auth,authz,bank,distribution,evidence,feegrant,mint,slashing,staking,tx,upgrade}/v1beta1
+	build/proto-deps/cosmos-sdk/cosmos/base/{node,tendermint}/v1beta1
+	build/proto-deps/cosmos-sdk/cosmos/{circuit,consensus,gov}/v1
+	build/proto-deps/ibc-go/ibc/core/{client,connection,channel}/v1
+	build/proto-deps/ibc-go/ibc/applications/{transfer,interchain_accounts/host}/v1
+	build/proto-deps/ratelimit/ratelimit/v1
+	build/proto-deps/wasmd/cosmwasm/wasm/v1
+)
+
+# generate fills build/gen with Go files laid out by import path, and build/openapi.
 generate() {
-	rm -rf build/gen
-	mkdir -p build/gen
+	rm -rf build/gen build/openapi
+	mkdir -p build/gen build/openapi
 	buf generate --template buf.gen.yaml
+
+	local args=() dir
+	for dir in "${services[@]}"; do args+=(--path "$dir"); done
+	buf build . "${args[@]}" -o build/openapi/image.binpb
+	args=()
+	for dir in "${services[@]}"; do
+		dir=${dir#proto/}
+		args+=(--path "${dir#build/proto-deps/*/}")
+	done
+	buf generate build/openapi/image.binpb --template buf.gen.openapi.yaml "${args[@]}"
+	go run ./scripts/openapi <build/openapi/meshchain.swagger.json >build/openapi/openapi.json
 }
 
 # generated lists the generated files, relative to the root of the tree.
@@ -46,6 +70,7 @@ write() {
 		# An unchanged file keeps its time, so that Go's build cache stays warm.
 		cmp -s "build/gen/$go_module/$file" "$file" || cp "build/gen/$go_module/$file" "$file"
 	done < <(generated)
+	cp build/openapi/openapi.json "$openapi"
 	comm -13 <(generated) <(in_tree) | while read -r file; do
 		echo "protogen: removing $file, which no .proto file generates any more"
 		rm "$file"
@@ -61,6 +86,7 @@ check_current() {
 		echo "$file: no .proto file generates it"
 		stale=1
 	done < <(comm -13 <(generated) <(in_tree))
+	diff -u --label "$openapi (committed)" --label "$openapi (generated)" "$openapi" build/openapi/openapi.json || stale=1
 	((stale == 0)) || fail "generated code is not current: run 'make proto' and commit the result"
 }
 
