@@ -1,0 +1,124 @@
+// Package cli holds the commands of x/transacket that AutoCLI cannot make well.
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"cosmossdk.io/core/address"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/client/flags"
+	"github.com/cosmos/cosmos-sdk/client/tx"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/version"
+
+	"github.com/meshchain/meshchain/x/transacket/types"
+)
+
+// Flags of the send command that are not the body's.
+const (
+	FlagTopic   = "topic"
+	FlagThread  = "thread"
+	FlagChannel = "channel"
+	FlagTimeout = "timeout"
+)
+
+// NewTxCmd returns the parent of the transaction commands.
+func NewTxCmd(addresses address.Codec) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                        types.ModuleName,
+		Short:                      "Send TransacKets and keep your inbox",
+		DisableFlagParsing:         true,
+		SuggestionsMinimumDistance: 2,
+		RunE:                       client.ValidateCmd,
+	}
+	cmd.AddCommand(NewSendCmd(addresses))
+	return cmd
+}
+
+// NewSendCmd returns the command that sends a TransacKet.
+func NewSendCmd(addresses address.Codec) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "send [to] [payment]",
+		Short: "Send a payment and a message together",
+		Long: `Send a payment and a message together: both arrive, or neither does.
+
+The message is one of
+  --data, --data-hex     the message itself, 1 to 256 bytes
+  --file                 the hash and size of a file that you keep elsewhere
+  --file-hash, --size    the same, if the file is not at hand
+
+Without --channel the receiver is an account of this chain. With it, the receiver
+is an address on the chain at the other end, and the payment comes back if that
+chain refuses or does not answer in time.`,
+		Example: fmt.Sprintf(`# a reading, on this chain
+%[1]s tx transacket send mesh1… 10usmt --data '{"moisture":0.21}' --topic soil/moisture --from sensor
+
+# a command to another chain, as the answer to a reading
+%[1]s tx transacket send mesh1… 1usmt --data open --topic valve --thread 5f0c… --channel channel-0 --from agronomist
+
+# a picture that is stored elsewhere
+%[1]s tx transacket send mesh1… 5usmt --file leaf.jpg --media-type image/jpeg --locator ipfs://bafy… --from camera`, version.AppName),
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			clientCtx, err := client.GetClientTxContext(cmd)
+			if err != nil {
+				return err
+			}
+			sender, err := addresses.BytesToString(clientCtx.GetFromAddress())
+			if err != nil {
+				return fmt.Errorf("--%s: %w", flags.FlagFrom, err)
+			}
+			msg, err := newMsgSend(cmd.Flags(), sender, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			return tx.GenerateOrBroadcastTxCLI(clientCtx, cmd.Flags(), msg)
+		},
+	}
+	addBodyFlags(cmd.Flags())
+	cmd.Flags().String(FlagTopic, "", "what the message is about: up to 64 of a-z 0-9 . _ / -")
+	cmd.Flags().String(FlagThread, "", "id of the TransacKet that this one answers, in hexadecimal")
+	cmd.Flags().String(FlagChannel, "", "transfer channel to another chain, such as channel-0 (default: this chain)")
+	cmd.Flags().Duration(FlagTimeout, 0, "with --channel: how long the other chain may take, such as 30m (default: the parameter default_timeout)")
+	flags.AddTxFlagsToCmd(cmd)
+	return cmd
+}
+
+// newMsgSend builds and checks the message that arguments and flags describe.
+func newMsgSend(set flagSet, sender, to, payment string) (*types.MsgSend, error) {
+	coin, err := sdk.ParseCoinNormalized(payment)
+	if err != nil {
+		return nil, fmt.Errorf("payment %q: must be an amount and a denom, such as 10usmt: %w", payment, err)
+	}
+	envelope, err := readBody(set)
+	if err != nil {
+		return nil, err
+	}
+	if envelope.Topic, err = set.GetString(FlagTopic); err != nil {
+		return nil, err
+	}
+	thread, err := set.GetString(FlagThread)
+	if err != nil {
+		return nil, err
+	}
+	if thread != "" {
+		if envelope.Thread, err = types.ParseID(thread); err != nil {
+			return nil, fmt.Errorf("--%s: %w", FlagThread, err)
+		}
+	}
+	msg := &types.MsgSend{Sender: sender, To: to, Payment: coin, Envelope: envelope}
+	if msg.Channel, err = set.GetString(FlagChannel); err != nil {
+		return nil, err
+	}
+	if set.Changed(FlagTimeout) {
+		timeout, err := set.GetDuration(FlagTimeout)
+		if err != nil {
+			return nil, err
+		}
+		msg.Timeout = &timeout
+	}
+	return msg, msg.ValidateBasic()
+}
