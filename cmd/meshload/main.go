@@ -1,0 +1,35 @@
+// Command meshload puts load on a node and measures what comes out: rates from what
+// the chain committed, latencies in percentiles.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cosmos/cosmos-sdk/version"
+
+	"github.com/meshchain/meshchain/cmd/meshload/chain"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	root := &cobra.Command{
+		Use:           "meshload",
+		Short:         "Put load on a node and measure rates and latencies",
+		Version:       version.Version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(chain.Command())
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "meshload:", err)
+		os.Exit(1)
+	}
+}
