@@ -1,0 +1,106 @@
+// Package zones holds what a chain is, main chain or zone, and (on the main
+// chain) the registry of zones. See README.md.
+package zones
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	gwruntime "github.com/grpc-ecosystem/grpc-gateway/runtime"
+	"google.golang.org/grpc"
+
+	"cosmossdk.io/core/appmodule"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/codec"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/module"
+
+	"github.com/meshchain/meshchain/x/zones/keeper"
+	"github.com/meshchain/meshchain/x/zones/types"
+)
+
+// ConsensusVersion of the module's state.
+const ConsensusVersion = 1
+
+var (
+	_ module.AppModuleBasic = AppModule{}
+	_ module.HasGenesis     = AppModule{}
+	_ appmodule.HasServices = AppModule{}
+)
+
+// AppModule wires x/zones into the app.
+type AppModule struct {
+	cdc    codec.Codec
+	keeper keeper.Keeper
+}
+
+// NewAppModule returns the module.
+func NewAppModule(cdc codec.Codec, k keeper.Keeper) AppModule { return AppModule{cdc: cdc, keeper: k} }
+
+// Name of the module.
+func (AppModule) Name() string { return types.ModuleName }
+
+// IsAppModule marks the module.
+func (AppModule) IsAppModule() {}
+
+// IsOnePerModuleType marks the module as a singleton.
+func (AppModule) IsOnePerModuleType() {}
+
+// ConsensusVersion of the module's state.
+func (AppModule) ConsensusVersion() uint64 { return ConsensusVersion }
+
+// RegisterLegacyAminoCodec has nothing to register: the module has no messages.
+func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
+
+// RegisterInterfaces has nothing to register: the module has no messages.
+func (AppModule) RegisterInterfaces(codectypes.InterfaceRegistry) {}
+
+// RegisterGRPCGatewayRoutes serves the queries over REST.
+func (AppModule) RegisterGRPCGatewayRoutes(clientCtx client.Context, mux *gwruntime.ServeMux) {
+	if err := types.RegisterQueryHandlerClient(context.Background(), mux, types.NewQueryClient(clientCtx)); err != nil {
+		panic(err) // the routes are compiled in: a programming error
+	}
+}
+
+// RegisterServices serves the queries over gRPC.
+func (am AppModule) RegisterServices(s grpc.ServiceRegistrar) error {
+	types.RegisterQueryServer(s, keeper.NewQueryServer(am.keeper))
+	return nil
+}
+
+// DefaultGenesis is the main chain's.
+func (AppModule) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {
+	return cdc.MustMarshalJSON(types.DefaultGenesis())
+}
+
+// ValidateGenesis checks the module's part of a genesis file.
+func (AppModule) ValidateGenesis(cdc codec.JSONCodec, _ client.TxEncodingConfig, bz json.RawMessage) error {
+	gs, err := types.ParseGenesis(cdc, bz)
+	if err != nil {
+		return err
+	}
+	return gs.Validate()
+}
+
+// InitGenesis sets the chain's identity.
+func (am AppModule) InitGenesis(ctx sdk.Context, cdc codec.JSONCodec, bz json.RawMessage) {
+	gs, err := types.ParseGenesis(cdc, bz)
+	if err == nil {
+		err = am.keeper.InitGenesis(ctx, gs)
+	}
+	if err != nil {
+		panic(fmt.Errorf("%s genesis: %w", types.ModuleName, err)) // a chain must not start without a valid identity
+	}
+}
+
+// ExportGenesis returns the module's state as JSON.
+func (am AppModule) ExportGenesis(ctx sdk.Context, cdc codec.JSONCodec) json.RawMessage {
+	gs, err := am.keeper.ExportGenesis(ctx)
+	if err != nil {
+		panic(fmt.Errorf("%s export: %w", types.ModuleName, err))
+	}
+	return cdc.MustMarshalJSON(gs)
+}
