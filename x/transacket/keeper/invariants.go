@@ -21,11 +21,11 @@ type Invariant struct {
 }
 
 // Invariants of the module, for the app's registry.
-func Invariants(k Keeper) []Invariant {
+func (k Keeper) Invariants() []Invariant {
 	return []Invariant{
-		{types.ModuleName + "/entries", k.entriesHold},
-		{types.ModuleName + "/sizes", k.sizesHold},
-		{types.ModuleName + "/indexes", k.indexesHold},
+		{"entries", k.entriesHold},
+		{"sizes", k.sizesHold},
+		{"indexes", k.indexesHold},
 	}
 }
 
