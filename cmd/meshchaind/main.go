@@ -1,0 +1,20 @@
+// Command meshchaind is the node of the main chain and of every zone, and the
+// command line to both.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
+
+	"github.com/meshchain/meshchain/app"
+)
+
+func main() {
+	root := newRootCmd()
+	if err := svrcmd.Execute(root, app.EnvPrefix, app.DefaultNodeHome); err != nil {
+		fmt.Fprintln(root.ErrOrStderr(), "Error:", err.Error()) // not %v: it would add the source line
+		os.Exit(1)
+	}
+}
