@@ -106,10 +106,12 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, c.checkChain(ctx)
+	return c, c.CheckChain(ctx)
 }
 
-func (c *Client) checkChain(ctx context.Context) error {
+// CheckChain asks the node for its chain-id and refuses another one than configured. An empty
+// Config.ChainID is replaced by the answer, so call it once, before the client is shared.
+func (c *Client) CheckChain(ctx context.Context) error {
 	status, err := c.RPC.Status(ctx)
 	if err != nil {
 		return fmt.Errorf("node at %s: %w", c.cfg.RPC, err)

@@ -1,0 +1,50 @@
+package relayercmd
+
+import (
+	"os/signal"
+	"syscall"
+
+	"cosmossdk.io/log"
+	"github.com/spf13/cobra"
+
+	"github.com/meshchain/meshchain/relayer"
+)
+
+const flagLogFormat = "log-format"
+
+func newStartCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "start",
+		Short: "Relay until stopped",
+		Long: `Relay packets, acknowledgements and time-outs on every path of the configuration and keep
+its light clients fresh, until stopped by Ctrl-C or SIGTERM. It may be stopped or killed
+at any moment: after a start it reads from the chains what is pending. Chains that are
+away are asked again until they are back.`,
+		Example: `  meshchaind relayer start --config relayer.yaml
+  meshchaind relayer start --config relayer.yaml --log-format json`,
+		Args: cobra.NoArgs,
+		RunE: runStart,
+	}
+	cmd.Flags().String(flagLogFormat, "plain", "format of the log on stderr: plain or json")
+	return cmd
+}
+
+func runStart(cmd *cobra.Command, _ []string) error {
+	file, _ := cmd.Flags().GetString(flagConfig)
+	format, _ := cmd.Flags().GetString(flagLogFormat)
+	cfg, err := relayer.LoadConfig(file)
+	if err != nil {
+		return err
+	}
+	var opts []log.Option
+	if format == "json" {
+		opts = append(opts, log.OutputJSONOption())
+	}
+	r, err := relayer.New(cfg, log.NewLogger(cmd.ErrOrStderr(), opts...), relayer.WithKeyringInput(cmd.InOrStdin()))
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return r.Run(ctx)
+}

@@ -1,0 +1,85 @@
+package relayer
+
+import (
+	"context"
+	"fmt"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/query"
+	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
+	host "github.com/cosmos/ibc-go/v8/modules/core/24-host"
+)
+
+// channel reads a channel end, nil if it has no id yet.
+func (c *Chain) channel(ctx context.Context, e End) (*channeltypes.Channel, error) {
+	if e.ChannelID == "" {
+		return nil, nil
+	}
+	bz, err := c.value(ctx, host.ChannelKey(e.PortID, e.ChannelID))
+	if err != nil {
+		return nil, err
+	}
+	if len(bz) == 0 {
+		return nil, fmt.Errorf("channel %s on port %s does not exist on %s", e.ChannelID, e.PortID, c.id)
+	}
+	var end channeltypes.Channel
+	if err := c.client.Encoding.Codec.Unmarshal(bz, &end); err != nil {
+		return nil, fmt.Errorf("channel %s on %s: %w", e.ChannelID, c.id, err)
+	}
+	return &end, nil
+}
+
+// findChannel looks, among the channels of a connection, for one that an interrupted handshake
+// left: between the same ports, with the same counterparty channel (empty: not known yet).
+func (c *Chain) findChannel(ctx context.Context, mine, other End, version string) (string, error) {
+	r, err := channeltypes.NewQueryClient(c.client).ConnectionChannels(ctx, &channeltypes.QueryConnectionChannelsRequest{
+		Connection: mine.ConnectionID, Pagination: &query.PageRequest{Limit: uint64(maxListedIDs)}})
+	if err != nil {
+		return "", fmt.Errorf("channels of connection %s on %s: %w", mine.ConnectionID, c.id, err)
+	}
+	for _, ch := range r.Channels {
+		if ch != nil && ch.State != channeltypes.CLOSED && ch.PortId == mine.PortID && ch.Version == version &&
+			ch.Ordering == channeltypes.UNORDERED &&
+			ch.Counterparty.PortId == other.PortID && ch.Counterparty.ChannelId == other.ChannelID {
+			return ch.ChannelId, nil
+		}
+	}
+	return "", nil
+}
+
+func channelInit(mine, other End, version, signer string) sdk.Msg {
+	return channeltypes.NewMsgChannelOpenInit(mine.PortID, version, channeltypes.UNORDERED, []string{mine.ConnectionID}, other.PortID, signer)
+}
+
+func (c *Chain) proveChannel(ctx context.Context, e End, height int64) ([]byte, error) {
+	_, proof, err := c.prove(ctx, host.ChannelKey(e.PortID, e.ChannelID), height)
+	return proof, err
+}
+
+// channelTry answers, on c, the INIT that from proves.
+func (c *Chain) channelTry(ctx context.Context, from *Chain, mine, other End, version string, height int64) (sdk.Msg, error) {
+	proof, err := from.proveChannel(ctx, other, height)
+	if err != nil {
+		return nil, err
+	}
+	return channeltypes.NewMsgChannelOpenTry(mine.PortID, version, channeltypes.UNORDERED, []string{mine.ConnectionID}, other.PortID,
+		other.ChannelID, version, proof, from.at(height), c.Address()), nil
+}
+
+// channelAck answers, on c, the TRYOPEN that from proves.
+func (c *Chain) channelAck(ctx context.Context, from *Chain, mine, other End, version string, height int64) (sdk.Msg, error) {
+	proof, err := from.proveChannel(ctx, other, height)
+	if err != nil {
+		return nil, err
+	}
+	return channeltypes.NewMsgChannelOpenAck(mine.PortID, mine.ChannelID, other.ChannelID, version, proof, from.at(height), c.Address()), nil
+}
+
+// channelConfirm answers, on c, the OPEN that from proves.
+func (c *Chain) channelConfirm(ctx context.Context, from *Chain, mine, other End, height int64) (sdk.Msg, error) {
+	proof, err := from.proveChannel(ctx, other, height)
+	if err != nil {
+		return nil, err
+	}
+	return channeltypes.NewMsgChannelOpenConfirm(mine.PortID, mine.ChannelID, proof, from.at(height), c.Address()), nil
+}

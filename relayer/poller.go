@@ -1,0 +1,134 @@
+package relayer
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"cosmossdk.io/log"
+)
+
+const (
+	// maxReplay bounds how many blocks are read again after a restart or an outage; what is older is
+	// found by the scan.
+	maxReplay = 2000
+	// blocksPerNews bounds how many blocks are handed over at once.
+	blocksPerNews = 50
+)
+
+// news is what a poller tells a path about one of its chains.
+type news struct {
+	side   int // of the path: 0 is A, 1 is B
+	head   head
+	events []packetEvent
+	gap    bool // blocks may have been missed: scan
+}
+
+type subscription struct {
+	end  End
+	side int
+	to   chan<- news
+}
+
+// poller follows one chain for all the paths that use it.
+type poller struct {
+	chain   *Chain
+	every   time.Duration
+	log     log.Logger
+	metrics *Metrics
+	subs    []subscription
+
+	next    int64        // height to hand over next; 0 is the newest
+	handed  atomic.Int64 // height up to which blocks were handed over
+	gap     bool
+	told    head
+	healthy condition
+}
+
+func newPoller(chain *Chain, every time.Duration, after int64, logger log.Logger, metrics *Metrics) *poller {
+	p := &poller{chain: chain, every: every, log: logger, metrics: metrics, gap: true,
+		healthy: condition{log: logger, what: "following the chain"}}
+	if after > 0 {
+		p.next = after + 1
+	}
+	return p
+}
+
+func (p *poller) run(ctx context.Context) error {
+	for {
+		pause := p.every
+		err := p.poll(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			p.metrics.failed(p.chain.id, err)
+			p.metrics.up(p.chain.id, false)
+			pause = p.healthy.failed(err)
+			p.gap = true
+		default:
+			p.metrics.up(p.chain.id, true)
+			p.healthy.ok()
+		}
+		if sleep(ctx, pause) != nil {
+			return nil
+		}
+	}
+}
+
+// poll hands over the blocks that are new.
+func (p *poller) poll(ctx context.Context) error {
+	tip, err := p.chain.head(ctx)
+	if err != nil {
+		return err
+	}
+	if p.next == 0 {
+		p.next = tip.height
+	}
+	if tip.height-p.next > maxReplay {
+		p.next, p.gap = tip.height-maxReplay, true
+	}
+	var events []packetEvent
+	for n := 0; p.next <= tip.height && n < blocksPerNews; n++ {
+		evs, err := p.chain.events(ctx, p.next)
+		if err != nil && strings.Contains(err.Error(), "lowest height is") {
+			p.log.Info("blocks are pruned, skipping to the newest", "height", p.next, "newest", tip.height)
+			p.next, p.gap = tip.height, true
+			continue
+		}
+		if err != nil && strings.Contains(err.Error(), "could not find results") {
+			break // the header is there before the results
+		}
+		if err != nil {
+			return err
+		}
+		found, malformed := packetEvents(evs, p.next)
+		for _, err := range malformed {
+			p.log.Error("packet event is not understood", "error", err)
+			p.metrics.errors.WithLabelValues(p.chain.id, kindMalformed).Inc()
+		}
+		events = append(events, found...)
+		p.next++
+	}
+	if tip == p.told && len(events) == 0 && !p.gap {
+		return nil
+	}
+	for _, s := range p.subs {
+		n := news{side: s.side, head: tip, gap: p.gap}
+		for _, ev := range events {
+			if ev.isFrom(s.end) || ev.isTo(s.end) {
+				n.events = append(n.events, ev)
+			}
+		}
+		select {
+		case s.to <- n:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	p.told, p.gap = tip, false
+	p.handed.Store(p.next - 1)
+	p.metrics.height.WithLabelValues(p.chain.id).Set(float64(tip.height))
+	return nil
+}
