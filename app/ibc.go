@@ -35,7 +35,7 @@ type scopes struct {
 // that each keeper is complete when the next one takes it:
 //
 //	send:    transfer → transacket → rate limit → core
-//	receive: core → rate limit → transacket → transfer
+//	receive: core → guard → rate limit → transacket → transfer
 //
 // The legacy param subspaces are nil or empty: x/params is not wired, and the
 // only users of a subspace are migrations from versions this chain never ran.
@@ -73,6 +73,7 @@ func (app *App) routeIBC() {
 	var transferStack porttypes.IBCModule = transfer.NewIBCModule(app.TransferKeeper)
 	transferStack = transacket.NewIBCMiddleware(transferStack, app.TransacketKeeper)
 	transferStack = ratelimit.NewIBCMiddleware(app.RateLimitKeeper, transferStack)
+	transferStack = transacket.NewAckGuard(transferStack) // rate limiting reads acknowledgements too
 
 	channel := app.IBCKeeper.ChannelKeeper
 	app.IBCKeeper.SetRouter(porttypes.NewRouter().
