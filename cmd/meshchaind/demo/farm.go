@@ -1,0 +1,148 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newFarmCmd() *cobra.Command {
+	o := options{low: math.NaN(), high: math.NaN()}
+	cmd := &cobra.Command{
+		Use:   "farm",
+		Short: "A farm's sensors, its zone, the main chain and an agronomist",
+		Long: `Run a farm's zone, the main chain and a relayer between them, each a process of
+its own, and let them work:
+
+  sensors on the zone send each row of a CSV file as a TransacKet, with payment,
+  to an agronomist on the main chain, who opens and closes a valve on the zone
+  by TransacKets that are paid, too.
+
+At the end every packet, fee and balance is reconciled to the last unit; the exit
+code is 0 only if all of it adds up. A process that dies is started again.
+
+The file needs a header. Its timestamp column is the one called timestamp, time,
+date or datetime, or else the first that holds no numbers. Without --low and
+--high the valve opens below the 40th percentile and closes above the 60th.`,
+		Example: `  meshchaind demo farm
+  meshchaind demo farm --data weather.csv --column outdoor_relative_humidity --rows 500
+  meshchaind demo farm --low 20 --high 28 --validators 3
+  meshchaind demo farm --keep --home ./farm
+  meshchaind demo farm --rows 50 --output json > report.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return runFarm(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.data, "data", "", "CSV file of measurements (default: soil moisture, shipped)")
+	f.IntVar(&o.rows, "rows", 200, fmt.Sprintf("rows to send, at most %d", maxRows))
+	f.StringVar(&o.column, "column", "", "column that the rule looks at (default: the first that holds numbers)")
+	f.Float64Var(&o.low, "low", o.low, "open the valve below this value")
+	f.Float64Var(&o.high, "high", o.high, "close the valve above this value")
+	f.Lookup("low").DefValue, f.Lookup("high").DefValue = "40th percentile", "60th percentile"
+	f.IntVar(&o.validators, "validators", 1, fmt.Sprintf("validators of the main chain, at most %d", maxValidators))
+	f.DurationVar(&o.interval, "interval", 0, "pause of each sensor between two readings")
+	f.StringVar(&o.home, "home", "", "new or empty folder for everything, kept afterwards (default: a temporary one, removed)")
+	f.BoolVar(&o.keep, "keep", false, "leave the network running after the report, until Ctrl-C")
+	f.StringVar(&o.output, "output", "table", "form of the report: table or json")
+	return cmd
+}
+
+// maxValidators bounds --validators: they share one machine.
+const maxValidators = 7
+
+// runFarm runs the demo. The report goes to out, progress and remarks to log.
+func runFarm(ctx context.Context, o options, out, log io.Writer) (err error) {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	work, err := o.load()
+	if err != nil {
+		return err
+	}
+	p := newProgress(log)
+	p.print(work.report.describe())
+
+	home := o.home
+	if home == "" {
+		if home, err = os.MkdirTemp("", "meshchain-demo-"); err != nil {
+			return err
+		}
+		defer func() {
+			if err == nil || errors.Is(err, context.Canceled) {
+				err = errors.Join(err, os.RemoveAll(home))
+			} else {
+				p.say("homes and logs are left in %s", home)
+			}
+		}()
+	}
+	net, err := startNetwork(ctx, home, o.validators, p)
+	if net != nil {
+		defer func() {
+			p.say("stopping all processes")
+			net.stop()
+		}()
+	}
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	report, err := runScenario(ctx, net, work, o.interval, p)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	if err := printReport(report, o.output, out); err != nil {
+		return err
+	}
+	if o.keep {
+		p.print(net.instructions())
+		<-ctx.Done()
+	}
+	if !report.OK {
+		return fmt.Errorf("the accounts do not add up: %d differences, the first: %s", len(report.Faults), report.Faults[0])
+	}
+	return nil
+}
+
+// interrupted names a Ctrl-C what it is, whatever broke because of it.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted: %w", context.Canceled)
+	}
+	return err
+}
+
+func printReport(r *Report, output string, out io.Writer) error {
+	if output != "json" {
+		return r.Write(out)
+	}
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}
+
+// progress tells people what is going on, with the time since the start.
+type progress struct {
+	log   io.Writer
+	start time.Time
+}
+
+func newProgress(log io.Writer) *progress { return &progress{log: log, start: time.Now()} }
+
+// say prints one line. Nobody minds if a log line gets lost.
+func (p *progress) say(format string, args ...any) {
+	fmt.Fprintf(p.log, "%6.1fs  %s\n", time.Since(p.start).Seconds(), fmt.Sprintf(format, args...))
+}
+
+func (p *progress) print(text string) { fmt.Fprint(p.log, text) }
