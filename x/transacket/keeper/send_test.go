@@ -179,17 +179,17 @@ func TestSendPacket(t *testing.T) {
 		fails error
 		paid  string
 	}{
-		"plain":             {packet("usmt", "5", ""), nil, ""},
-		"plain object":      {packet("usmt", "5", `{"wasm":{}}`), nil, ""},
-		"not ICS-20":        {[]byte("{"), nil, ""},
-		"TransacKet":        {packet("usmt", "5", good), nil, "5usmt"},
-		"voucher":           {packet("transfer/channel-3/uatom", "6", good), nil, "6" + voucher.IBCDenom()},
-		"malformed":         {packet("usmt", "5", `{"transacket":"?"}`), types.ErrMemo, ""},
-		"another key":       {packet("usmt", "5", `{"transacket":"CgJoaQ==","wasm":{}}`), types.ErrMemo, ""},
-		"wrong case":        {packet("usmt", "5", `{"Transacket":"CgJoaQ=="}`), types.ErrMemo, ""},
-		"amount no number":  {packet("usmt", "x", good), types.ErrPayment, ""},
-		"amount zero":       {packet("usmt", "0", good), types.ErrPayment, ""},
-		"envelope cut off":  {packet("usmt", "5", `{"transacket":"CoECYWFh"}`), types.ErrMemo, ""},
+		"plain":            {packet("usmt", "5", ""), nil, ""},
+		"plain object":     {packet("usmt", "5", `{"wasm":{}}`), nil, ""},
+		"not ICS-20":       {[]byte("{"), nil, ""},
+		"TransacKet":       {packet("usmt", "5", good), nil, "5usmt"},
+		"voucher":          {packet("transfer/channel-3/uatom", "6", good), nil, "6" + voucher.IBCDenom()},
+		"malformed":        {packet("usmt", "5", `{"transacket":"?"}`), types.ErrMemo, ""},
+		"another key":      {packet("usmt", "5", `{"transacket":"CgJoaQ==","wasm":{}}`), types.ErrMemo, ""},
+		"wrong case":       {packet("usmt", "5", `{"Transacket":"CgJoaQ=="}`), types.ErrMemo, ""},
+		"amount no number": {packet("usmt", "x", good), types.ErrPayment, ""},
+		"amount zero":      {packet("usmt", "0", good), types.ErrPayment, ""},
+		"envelope cut off": {packet("usmt", "5", `{"transacket":"CoECYWFh"}`), types.ErrMemo, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
