@@ -26,6 +26,8 @@ type Chain struct {
 	Test *ibctesting.TestChain
 	// Sent are all packets that the chain ever sent, in order.
 	Sent []channeltypes.Packet
+	// Last is what the last block did.
+	Last *abci.ResponseFinalizeBlock
 
 	t    *testing.T
 	acks map[delivery][]byte // acknowledgements written by this chain
@@ -128,6 +130,15 @@ func (c *Chain) observe(events []abci.Event) {
 			c.acks[delivery{packet.DestinationChannel, packet.Sequence}] = ack
 		}
 	}
+}
+
+// LastEvents are the events of the transactions in the last block.
+func (c *Chain) LastEvents() []abci.Event {
+	var events []abci.Event
+	for _, result := range c.Last.TxResults {
+		events = append(events, result.Events...)
+	}
+	return events
 }
 
 // Ack returns what this chain acknowledged for a packet, nil if it did not.

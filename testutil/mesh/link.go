@@ -87,20 +87,23 @@ func (l *Link) mustSource(packet channeltypes.Packet) *Chain {
 	return source
 }
 
+// ReceiveMsg is the message that brings a packet, with its proof, to its
+// destination, whose light client it updates. It stays valid when the packet is
+// long delivered.
+func (l *Link) ReceiveMsg(packet channeltypes.Packet) sdk.Msg {
+	l.t.Helper()
+	source := l.mustSource(packet)
+	to := l.other(source)
+	require.NoError(l.t, l.end(to).UpdateClient())
+	proof, height := source.Test.QueryProof(host.PacketCommitmentKey(packet.SourcePort, packet.SourceChannel, packet.Sequence))
+	return channeltypes.NewMsgRecvPacket(packet, proof, height, to.Relayer().String())
+}
+
 // Receive brings a packet to its destination. The error is the transaction's.
 func (l *Link) Receive(packet channeltypes.Packet, opts ...fixture.TxOption) (*abci.ExecTxResult, error) {
 	l.t.Helper()
-	return l.ReceiveFrom(l.mustSource(packet), packet, opts...)
-}
-
-// ReceiveFrom is Receive for a packet that its source may have forgotten.
-func (l *Link) ReceiveFrom(source *Chain, packet channeltypes.Packet, opts ...fixture.TxOption) (*abci.ExecTxResult, error) {
-	l.t.Helper()
-	to := l.other(source)
-	require.NoError(l.t, l.end(to).UpdateClient())
-	key := host.PacketCommitmentKey(packet.SourcePort, packet.SourceChannel, packet.Sequence)
-	proof, height := source.Test.QueryProof(key)
-	return to.Send(to.Relayer(), []sdk.Msg{channeltypes.NewMsgRecvPacket(packet, proof, height, to.Relayer().String())}, opts...)
+	to := l.other(l.mustSource(packet))
+	return to.Send(to.Relayer(), []sdk.Msg{l.ReceiveMsg(packet)}, opts...)
 }
 
 // Acknowledge brings a packet's acknowledgement home. The error is the
@@ -114,9 +117,15 @@ func (l *Link) Acknowledge(packet channeltypes.Packet) error {
 // AcknowledgeWith is Acknowledge with bytes that need not be what was written.
 func (l *Link) AcknowledgeWith(packet channeltypes.Packet, ack []byte) error {
 	l.t.Helper()
-	end := l.end(l.mustSource(packet))
-	require.NoError(l.t, end.UpdateClient())
-	return end.AcknowledgePacket(packet, ack)
+	return l.AcknowledgeFrom(l.mustSource(packet), packet, ack)
+}
+
+// AcknowledgeFrom is AcknowledgeWith for a packet that its source may have
+// forgotten.
+func (l *Link) AcknowledgeFrom(source *Chain, packet channeltypes.Packet, ack []byte) error {
+	l.t.Helper()
+	require.NoError(l.t, l.end(source).UpdateClient())
+	return l.end(source).AcknowledgePacket(packet, ack)
 }
 
 // Timeout proves to a packet's source that it was not received in time. The

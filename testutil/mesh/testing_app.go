@@ -22,8 +22,6 @@ var _ ibctesting.TestingApp = (*testingApp)(nil)
 type testingApp struct {
 	*app.App
 	chain *Chain
-	// finalized waits for Commit.
-	finalized *abci.ResponseFinalizeBlock
 }
 
 // FinalizeBlock implements servertypes.ABCI.
@@ -32,7 +30,7 @@ func (a *testingApp) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.Respon
 	if err != nil {
 		return nil, err
 	}
-	a.finalized = response
+	a.chain.Last = response
 	a.chain.observe(response.Events)
 	for _, result := range response.TxResults {
 		a.chain.observe(result.Events)
@@ -42,7 +40,7 @@ func (a *testingApp) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.Respon
 
 // Commit implements servertypes.ABCI.
 func (a *testingApp) Commit() (*abci.ResponseCommit, error) {
-	a.chain.Fixture.Commit(a.finalized)
+	a.chain.Fixture.Commit(a.chain.Last)
 	return &abci.ResponseCommit{}, nil
 }
 
