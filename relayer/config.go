@@ -86,13 +86,15 @@ func LoadConfig(file string) (Config, error) {
 	if err := v.UnmarshalExact(&cfg); err != nil {
 		return Config{}, fmt.Errorf("relayer configuration %s: %w", file, err)
 	}
-	dir := filepath.Dir(file)
-	if cfg.StateDir == "" {
-		cfg.StateDir = dir
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return Config{}, fmt.Errorf("relayer configuration %s: %w", file, err)
 	}
 	cfg.StateDir = below(dir, cfg.StateDir)
 	for i := range cfg.Chains {
-		cfg.Chains[i].KeyringDir = below(dir, cfg.Chains[i].KeyringDir)
+		if cfg.Chains[i].KeyringDir != "" {
+			cfg.Chains[i].KeyringDir = below(dir, cfg.Chains[i].KeyringDir)
+		}
 	}
 	if err := cfg.Validate(); err != nil {
 		return Config{}, fmt.Errorf("relayer configuration %s: %w", file, err)
@@ -104,7 +106,7 @@ func LoadConfig(file string) (Config, error) {
 }
 
 func below(dir, path string) string {
-	if path == "" || filepath.IsAbs(path) {
+	if filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(dir, path)

@@ -9,6 +9,8 @@ import (
 	conntypes "github.com/cosmos/ibc-go/v8/modules/core/03-connection/types"
 	commitmenttypes "github.com/cosmos/ibc-go/v8/modules/core/23-commitment/types"
 	host "github.com/cosmos/ibc-go/v8/modules/core/24-host"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 var (
@@ -41,6 +43,9 @@ func (c *Chain) connection(ctx context.Context, id string) (*conntypes.Connectio
 // left: with the same counterparty client and connection (empty: not known yet).
 func (c *Chain) findConnection(ctx context.Context, mine, other End) (string, error) {
 	r, err := conntypes.NewQueryClient(c.client).ClientConnections(ctx, &conntypes.QueryClientConnectionsRequest{ClientId: mine.ClientID})
+	if status.Code(err) == codes.NotFound {
+		return "", nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("connections of client %s on %s: %w", mine.ClientID, c.id, err)
 	}

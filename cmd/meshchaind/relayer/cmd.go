@@ -2,6 +2,8 @@
 package relayercmd
 
 import (
+	"cosmossdk.io/log"
+	"github.com/cosmos/cosmos-sdk/client/flags"
 	"github.com/spf13/cobra"
 )
 
@@ -26,4 +28,13 @@ The usual order is: init, fund the addresses that it prints, link, start.`,
 	cmd.PersistentFlags().String(flagConfig, "relayer.yaml", "configuration file")
 	cmd.AddCommand(newInitCmd(), newLinkCmd(), newStartCmd(), newStatusCmd())
 	return cmd
+}
+
+// newLogger logs to stderr, in the format that the root command's --log_format asks for.
+func newLogger(cmd *cobra.Command) log.Logger {
+	var opts []log.Option
+	if f := cmd.Flag(flags.FlagLogFormat); f != nil && f.Value.String() == flags.OutputFormatJSON {
+		opts = append(opts, log.OutputJSONOption())
+	}
+	return log.NewLogger(cmd.ErrOrStderr(), opts...)
 }

@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"cosmossdk.io/log"
 	"github.com/spf13/cobra"
 
 	"github.com/meshchain/meshchain/relayer"
@@ -47,7 +46,7 @@ func runLink(cmd *cobra.Command, _ []string) error {
 		ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 		linked, err := relayer.Link(ctx, chains[p.A.ChainID], chains[p.B.ChainID], relayer.LinkOptions{
 			Path:   p,
-			Logger: log.NewLogger(cmd.ErrOrStderr()),
+			Logger: newLogger(cmd),
 			Save: func(p relayer.Path) error {
 				cfg.Paths[i] = p
 				return cfg.Save(file)

@@ -4,16 +4,13 @@ import (
 	"os/signal"
 	"syscall"
 
-	"cosmossdk.io/log"
 	"github.com/spf13/cobra"
 
 	"github.com/meshchain/meshchain/relayer"
 )
 
-const flagLogFormat = "log-format"
-
 func newStartCmd() *cobra.Command {
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use:   "start",
 		Short: "Relay until stopped",
 		Long: `Relay packets, acknowledgements and time-outs on every path of the configuration and keep
@@ -21,26 +18,19 @@ its light clients fresh, until stopped by Ctrl-C or SIGTERM. It may be stopped o
 at any moment: after a start it reads from the chains what is pending. Chains that are
 away are asked again until they are back.`,
 		Example: `  meshchaind relayer start --config relayer.yaml
-  meshchaind relayer start --config relayer.yaml --log-format json`,
+  meshchaind relayer start --config relayer.yaml --log_format json`,
 		Args: cobra.NoArgs,
 		RunE: runStart,
 	}
-	cmd.Flags().String(flagLogFormat, "plain", "format of the log on stderr: plain or json")
-	return cmd
 }
 
 func runStart(cmd *cobra.Command, _ []string) error {
 	file, _ := cmd.Flags().GetString(flagConfig)
-	format, _ := cmd.Flags().GetString(flagLogFormat)
 	cfg, err := relayer.LoadConfig(file)
 	if err != nil {
 		return err
 	}
-	var opts []log.Option
-	if format == "json" {
-		opts = append(opts, log.OutputJSONOption())
-	}
-	r, err := relayer.New(cfg, log.NewLogger(cmd.ErrOrStderr(), opts...), relayer.WithKeyringInput(cmd.InOrStdin()))
+	r, err := relayer.New(cfg, newLogger(cmd), relayer.WithKeyringInput(cmd.InOrStdin()))
 	if err != nil {
 		return err
 	}
