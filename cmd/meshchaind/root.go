@@ -11,8 +11,8 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/client"
 	clientconfig "github.com/cosmos/cosmos-sdk/client/config"
+	"github.com/cosmos/cosmos-sdk/client/flags"
 	"github.com/cosmos/cosmos-sdk/server"
-	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 	"github.com/cosmos/cosmos-sdk/types/tx/signing"
 	"github.com/cosmos/cosmos-sdk/x/auth/tx"
 	txmodule "github.com/cosmos/cosmos-sdk/x/auth/tx/config"
@@ -98,5 +98,16 @@ func wiring() *app.App {
 		panic(fmt.Errorf("temporary folder: %w", err))
 	}
 	defer os.RemoveAll(dir)
-	return app.New(log.NewNopLogger(), dbm.NewMemDB(), nil, false, simtestutil.NewAppOptionsWithFlagHome(dir), nil)
+	return app.New(log.NewNopLogger(), dbm.NewMemDB(), nil, false, homeOption(dir), nil)
+}
+
+// homeOption is the one option that an app without state needs: where its home is.
+type homeOption string
+
+// Get implements servertypes.AppOptions.
+func (h homeOption) Get(key string) any {
+	if key == flags.FlagHome {
+		return string(h)
+	}
+	return nil
 }
