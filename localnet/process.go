@@ -145,11 +145,16 @@ const toolTimeout = 3 * time.Minute
 // Run runs a command of meshchaind, at path, to its end and returns what it
 // printed on standard output; an error carries what it printed on standard error.
 func Run(ctx context.Context, path string, args ...string) (string, error) {
+	return RunWithLog(ctx, io.Discard, path, args...)
+}
+
+// RunWithLog is Run that shows standard error in log, as it comes, too.
+func RunWithLog(ctx context.Context, log io.Writer, path string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, toolTimeout)
 	defer cancel()
 	var out, errOut strings.Builder
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = cleanEnv(), &out, &errOut
+	cmd.Env, cmd.Stdout, cmd.Stderr = cleanEnv(), &out, io.MultiWriter(&errOut, log)
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			err = errors.Join(ctx.Err(), err)

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -131,18 +130,3 @@ func printReport(r *Report, output string, out io.Writer) error {
 	enc.SetIndent("", "  ")
 	return enc.Encode(r)
 }
-
-// progress tells people what is going on, with the time since the start.
-type progress struct {
-	log   io.Writer
-	start time.Time
-}
-
-func newProgress(log io.Writer) *progress { return &progress{log: log, start: time.Now()} }
-
-// say prints one line. Nobody minds if a log line gets lost.
-func (p *progress) say(format string, args ...any) {
-	fmt.Fprintf(p.log, "%6.1fs  %s\n", time.Since(p.start).Seconds(), fmt.Sprintf(format, args...))
-}
-
-func (p *progress) print(text string) { fmt.Fprint(p.log, text) }

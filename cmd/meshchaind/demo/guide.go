@@ -21,7 +21,7 @@ func (n *network) instructions() string {
 	sensor, _ := n.zone.Address(sensorKey(0))
 	mainNode, zoneNode := tcp(n.main.Nodes[0]), tcp(n.zone.Nodes[0])
 	fmt.Fprintf(&b, `
-What the agronomist got (main chain), and the valve (zone):
+What lies in the inbox of the agronomist (main chain) and of the valve (zone):
   %[1]s query transacket inbox %[2]s --node %[3]s
   %[1]s query transacket inbox %[4]s --node %[5]s
 
@@ -30,11 +30,11 @@ Balances of a sensor and of the agronomist:
   %[1]s query bank balances %[2]s --node %[3]s
 
 Send a TransacKet from the first sensor to the agronomist:
-  %[1]s tx transacket send %[2]s 250ufarm '{"inband":"%[7]s","topic":"farm/note"}' --channel %[8]s \
-    --from %[9]s --keyring-backend test --keyring-dir %[10]s \
-    --chain-id %[11]s --node %[5]s --gas auto --gas-adjustment 1.4 --gas-prices %[12]s --yes
+  %[1]s tx transacket send %[2]s 250ufarm --data hello --topic farm/note --channel %[7]s \
+    --from %[8]s --keyring-backend test --keyring-dir %[9]s \
+    --chain-id %[10]s --node %[5]s --gas auto --gas-adjustment 1.4 --gas-prices %[11]s --yes
 
-`, n.binary, agronomist, mainNode, valve, zoneNode, sensor, "aGVsbG8=", n.zoneEnd.ChannelID,
+`, n.binary, agronomist, mainNode, valve, zoneNode, sensor, n.zoneEnd.ChannelID,
 		sensorKey(0), n.zone.KeyDir(), zoneChainID, n.zone.Spec.GasPrices())
 	return b.String()
 }

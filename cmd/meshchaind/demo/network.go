@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/cosmos/cosmos-sdk/codec/address"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	"golang.org/x/sync/errgroup"
 
@@ -116,7 +117,9 @@ func (n *network) link(ctx context.Context) error {
 	if err := cfg.Save(file); err != nil {
 		return err
 	}
-	if _, err := localnet.Run(ctx, n.binary, "relayer", "link", "--config", file); err != nil {
+	// A home of its own, or the command would make one in the user's folder.
+	own := []string{"--config", file, "--home", filepath.Dir(file), "--log_format", "json"}
+	if _, err := localnet.RunWithLog(ctx, n.progress.logLines(), n.binary, append([]string{"relayer", "link"}, own...)...); err != nil {
 		return err
 	}
 	cfg, err := relayer.LoadConfig(file)
@@ -130,7 +133,7 @@ func (n *network) link(ctx context.Context) error {
 	n.progress.say("linked: %s", cfg.Paths[0])
 	n.relayer = &localnet.Service{
 		Command: localnet.Command{
-			Name: "relayer", Path: n.binary, Args: []string{"relayer", "start", "--config", file},
+			Name: "relayer", Path: n.binary, Args: append([]string{"relayer", "start"}, own...),
 			Log: filepath.Join(n.home, "relayer", "relayer.log"),
 		},
 		OnRestart: n.restarted,
@@ -209,6 +212,9 @@ func (n *network) watch(ctx context.Context) error {
 // stop ends every process, the relayer first so that it does not complain
 // about chains that are gone.
 func (n *network) stop() {
+	n.mu.Lock()
+	_ = os.Remove(filepath.Join(n.home, localnet.DescriptionFile)) // it tells what runs; there may be none yet
+	n.mu.Unlock()
 	if n.relayer != nil {
 		n.relayer.Stop()
 	}
@@ -253,7 +259,11 @@ func accountNames(ctx context.Context, c *localnet.Chain, chain *client.Client, 
 		return nil, fmt.Errorf("module accounts of %s: %w", c.Spec.ChainID, err)
 	}
 	for _, packed := range res.Accounts {
-		if module, ok := packed.GetCachedValue().(*authtypes.ModuleAccount); ok {
+		var account sdk.AccountI
+		if err := chain.Encoding.Registry.UnpackAny(packed, &account); err != nil {
+			return nil, fmt.Errorf("module accounts of %s: %w", c.Spec.ChainID, err)
+		}
+		if module, ok := account.(*authtypes.ModuleAccount); ok {
 			names[module.Address] = "module " + module.Name
 		}
 	}

@@ -28,7 +28,7 @@ const (
 	// above what a killed node takes to return and transactions to time out.
 	stallTimeout = 2 * time.Minute
 	// reportInterval is the time between progress lines, if anything moved.
-	reportInterval = 3 * time.Second
+	reportInterval = 2 * time.Second
 	tick           = 200 * time.Millisecond
 )
 

@@ -20,6 +20,9 @@ const (
 	maxResends = 5
 	// patience is how long a node may be away before a client gives up.
 	patience = 90 * time.Second
+	// refusalPatience is how long a node may refuse what it should take: one that
+	// has just been started knows no channel before its next block.
+	refusalPatience = 10 * time.Second
 	// retryPause is the first pause before asking again; it doubles up to maxRetryPause.
 	retryPause    = 200 * time.Millisecond
 	maxRetryPause = 3 * time.Second
@@ -100,14 +103,21 @@ func isLost(err error) bool {
 	return errors.Is(err, client.ErrNotIncluded) || errors.As(err, &refused)
 }
 
-// retry calls f until it succeeds, is refused for good by the chain, or the
-// node has not answered for too long.
+// retry calls f until it succeeds, the chain has refused it, or the node has
+// not answered, for too long.
 func retry(ctx context.Context, f func() error) error {
-	deadline := time.Now().Add(patience)
+	start := time.Now()
 	for pause := retryPause; ; pause = min(2*pause, maxRetryPause) {
 		err := f()
+		if err == nil {
+			return nil
+		}
+		limit := patience
 		var refused *client.TxError
-		if err == nil || errors.As(err, &refused) || time.Now().After(deadline) {
+		if errors.As(err, &refused) {
+			limit = refusalPatience
+		}
+		if time.Since(start) > limit {
 			return err
 		}
 		if ended := sleep(ctx, pause); ended != nil {
