@@ -29,22 +29,25 @@ func (c *Chain) channel(ctx context.Context, e End) (*channeltypes.Channel, erro
 	return &end, nil
 }
 
-// findChannel looks, among the channels of a connection, for one that an interrupted handshake
-// left: between the same ports, with the same counterparty channel (empty: not known yet).
-func (c *Chain) findChannel(ctx context.Context, mine, other End, version string) (string, error) {
+// findChannel looks, among the channels of a connection, for what an earlier run made between the
+// same ports: the one that has come furthest, and beyond a state. An end that is not recorded matches
+// any.
+func (c *Chain) findChannel(ctx context.Context, mine, other End, version string, beyond channeltypes.State) (string, error) {
 	r, err := channeltypes.NewQueryClient(c.client).ConnectionChannels(ctx, &channeltypes.QueryConnectionChannelsRequest{
 		Connection: mine.ConnectionID, Pagination: &query.PageRequest{Limit: uint64(maxListedIDs)}})
 	if err != nil {
 		return "", fmt.Errorf("channels of connection %s on %s: %w", mine.ConnectionID, c.id, err)
 	}
+	best, state := "", beyond
 	for _, ch := range r.Channels {
-		if ch != nil && ch.State != channeltypes.CLOSED && ch.PortId == mine.PortID && ch.Version == version &&
-			ch.Ordering == channeltypes.UNORDERED &&
-			ch.Counterparty.PortId == other.PortID && ch.Counterparty.ChannelId == other.ChannelID {
-			return ch.ChannelId, nil
+		if ch == nil || ch.State > channeltypes.OPEN || ch.PortId != mine.PortID || ch.Version != version || ch.Ordering != channeltypes.UNORDERED {
+			continue // closed, or something else
+		}
+		if ch.Counterparty.PortId == other.PortID && matches(ch.Counterparty.ChannelId, other.ChannelID) && ch.State > state {
+			best, state = ch.ChannelId, ch.State
 		}
 	}
-	return "", nil
+	return best, nil
 }
 
 func channelInit(mine, other End, version, signer string) sdk.Msg {

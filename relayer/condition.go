@@ -45,7 +45,7 @@ func errorKind(err error) string {
 
 const (
 	minPause = 200 * time.Millisecond
-	maxPause = 5 * time.Second
+	maxPause = 2 * time.Second
 )
 
 // backoff is how long to pause after so many failures in a row: doubling, up to a bound that keeps

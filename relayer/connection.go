@@ -39,9 +39,10 @@ func (c *Chain) connection(ctx context.Context, id string) (*conntypes.Connectio
 	return &end, nil
 }
 
-// findConnection looks, among the connections of a client, for one that an interrupted handshake
-// left: with the same counterparty client and connection (empty: not known yet).
-func (c *Chain) findConnection(ctx context.Context, mine, other End) (string, error) {
+// findConnection looks, among the connections of a client, for what an earlier run made between the
+// same two clients: the one that has come furthest, and beyond a state. An end that is not recorded
+// matches any.
+func (c *Chain) findConnection(ctx context.Context, mine, other End, beyond conntypes.State) (string, error) {
 	r, err := conntypes.NewQueryClient(c.client).ClientConnections(ctx, &conntypes.QueryClientConnectionsRequest{ClientId: mine.ClientID})
 	if status.Code(err) == codes.NotFound {
 		return "", nil
@@ -49,6 +50,7 @@ func (c *Chain) findConnection(ctx context.Context, mine, other End) (string, er
 	if err != nil {
 		return "", fmt.Errorf("connections of client %s on %s: %w", mine.ClientID, c.id, err)
 	}
+	best, state := "", beyond
 	for i, id := range r.ConnectionPaths {
 		if i == maxListedIDs {
 			break
@@ -57,12 +59,16 @@ func (c *Chain) findConnection(ctx context.Context, mine, other End) (string, er
 		if err != nil {
 			return "", err
 		}
-		if end.Counterparty.ClientId == other.ClientID && end.Counterparty.ConnectionId == other.ConnectionID {
-			return id, nil
+		cp := end.Counterparty
+		if cp.ClientId == other.ClientID && matches(cp.ConnectionId, other.ConnectionID) && end.State > state {
+			best, state = id, end.State
 		}
 	}
-	return "", nil
+	return best, nil
 }
+
+// matches tells whether two ids may be the same, as far as they are known.
+func matches(a, b string) bool { return a == "" || b == "" || a == b }
 
 // clientProof is what a chain proves about its light client of the other, which checks that it is
 // described truly (ICS-3, validateSelfClient).

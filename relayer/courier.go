@@ -242,8 +242,8 @@ func (c *courier) wait(ctx context.Context, s shipment, o *outcome) error {
 	if s.update {
 		c.metrics.messages.WithLabelValues(c.to.id, "update").Inc()
 	}
-	c.log.Info("delivered", "height", res.Height, "packets", count[parcelRecv], "acks", count[parcelAck],
-		"timeouts", count[parcelTimeout], "gas", res.GasUsed)
+	c.log.Info("delivered", "packets", count[parcelRecv], "acks", count[parcelAck], "timeouts", count[parcelTimeout],
+		"height", res.Height, "gas", res.GasUsed)
 	return nil
 }
 

@@ -164,20 +164,21 @@ func (l *linker) round(ctx context.Context, i int) error {
 	return l.save()
 }
 
-// recall finds ends that an interrupted run made but did not record.
+// recall finds ends that an interrupted run made but did not record. We initiate on side A only, so
+// what is merely initiated on side B is somebody else's.
 func (l *linker) recall(ctx context.Context, i int) (err error) {
 	c, mine, other := l.chain[i], l.end[i], l.end[1-i]
-	theirs := *other
-	if i == 0 { // our INIT does not name the other end yet
-		theirs.ConnectionID, theirs.ChannelID = "", ""
+	connection, channel := conntypes.UNINITIALIZED, channeltypes.UNINITIALIZED
+	if i == 1 {
+		connection, channel = conntypes.INIT, channeltypes.INIT
 	}
 	if mine.ConnectionID == "" {
-		if mine.ConnectionID, err = c.findConnection(ctx, *mine, theirs); err != nil {
+		if mine.ConnectionID, err = c.findConnection(ctx, *mine, *other, connection); err != nil {
 			return err
 		}
 	}
-	if mine.ConnectionID != "" && mine.ChannelID == "" && (i == 0 || theirs.ChannelID != "") {
-		mine.ChannelID, err = c.findChannel(ctx, *mine, theirs, l.path.Version)
+	if mine.ConnectionID != "" && mine.ChannelID == "" {
+		mine.ChannelID, err = c.findChannel(ctx, *mine, *other, l.path.Version, channel)
 	}
 	return err
 }
@@ -195,11 +196,13 @@ func (l *linker) learn(mine *End, res *client.TxResult) {
 	}
 }
 
+// answered tells whether the connection end of side i is open, so that the other can confirm.
 func (l *linker) answered(ctx context.Context, i int) bool {
 	conn, err := l.chain[i].connection(ctx, l.end[i].ConnectionID)
 	return err == nil && conn != nil && conn.State == conntypes.OPEN
 }
 
+// channelOpen tells whether the channel end of side i is open, so that the other can confirm.
 func (l *linker) channelOpen(ctx context.Context, i int) bool {
 	ch, err := l.chain[i].channel(ctx, *l.end[i])
 	return err == nil && ch != nil && ch.State == channeltypes.OPEN

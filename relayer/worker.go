@@ -18,6 +18,8 @@ const (
 	maxHeld = 10_000
 	// dispatchEvery is how often pauses are looked at when nothing else happens.
 	dispatchEvery = 100 * time.Millisecond
+	// publishEvery is how often cursor and metrics are brought up to date.
+	publishEvery = 500 * time.Millisecond
 )
 
 // entry is a packet or acknowledgement that waits for delivery.
@@ -96,6 +98,7 @@ func (w *worker) ends() [2]scanSide {
 func (w *worker) loop(ctx context.Context) error {
 	tick := time.NewTicker(dispatchEvery)
 	defer tick.Stop()
+	var published time.Time
 	for {
 		select {
 		case n := <-w.news:
@@ -113,7 +116,10 @@ func (w *worker) loop(ctx context.Context) error {
 		for to := range w.sides {
 			w.dispatch(to, now)
 		}
-		w.publish(now)
+		if now.Sub(published) >= publishEvery {
+			w.publish(now)
+			published = now
+		}
 	}
 }
 
