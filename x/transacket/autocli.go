@@ -30,9 +30,9 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					},
 				},
 				{
-					RpcMethod: "Transacket", Use: "transacket [id]", Alias: []string{"show"},
+					RpcMethod: "Transacket", Use: "show [id]", Alias: []string{"transacket"},
 					Short:          "Show one TransacKet by its id in hexadecimal",
-					Example:        example("query transacket transacket 5f0c…"),
+					Example:        example("query transacket show 5f0c…"),
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "id"}},
 				},
 				{

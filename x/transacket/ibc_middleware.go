@@ -79,7 +79,7 @@ func (m IBCMiddleware) OnRecvPacket(ctx sdk.Context, packet channeltypes.Packet,
 func (m IBCMiddleware) deliver(ctx sdk.Context, packet channeltypes.Packet, data types.Packet, t types.Transacket) ([]byte, error) {
 	to, err := sdk.AccAddressFromBech32(data.Transfer.Receiver)
 	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrReceiver, "receiver %.80q: %v", data.Transfer.Receiver, err)
+		return nil, errorsmod.Wrapf(types.ErrReceiver, "receiver %.80q: %s", data.Transfer.Receiver, err)
 	}
 	if t.Payment, err = keeper.ReceivedPayment(packet, data.Transfer); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (m IBCMiddleware) deliver(ctx sdk.Context, packet channeltypes.Packet, data
 	if err != nil {
 		return nil, err
 	}
-	receipt := types.TransacketAck{Height: uint64(t.Height), Time: t.Time} //nolint:gosec // heights are positive
+	receipt := types.TransacketAck{Height: uint64(t.Height), Time: t.Time} // heights are positive
 	return receipt.Marshal()
 }
 

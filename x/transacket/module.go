@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"cosmossdk.io/core/appmodule"
+	errorsmod "cosmossdk.io/errors"
 
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
@@ -102,7 +103,7 @@ func (AppModule) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {
 func (AppModule) ValidateGenesis(cdc codec.JSONCodec, _ client.TxEncodingConfig, bz json.RawMessage) error {
 	var genesis types.GenesisState
 	if err := cdc.UnmarshalJSON(bz, &genesis); err != nil {
-		return fmt.Errorf("genesis of x/%s: %w", types.ModuleName, err)
+		return errorsmod.Wrapf(err, "genesis of x/%s", types.ModuleName)
 	}
 	return genesis.Validate()
 }
@@ -113,7 +114,7 @@ func (m AppModule) InitGenesis(ctx sdk.Context, cdc codec.JSONCodec, bz json.Raw
 	var genesis types.GenesisState
 	cdc.MustUnmarshalJSON(bz, &genesis)
 	if err := m.keeper.InitGenesis(ctx, genesis); err != nil {
-		panic(fmt.Errorf("genesis of x/%s: %w", types.ModuleName, err))
+		panic(errorsmod.Wrapf(err, "genesis of x/%s", types.ModuleName))
 	}
 }
 

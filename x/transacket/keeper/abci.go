@@ -35,7 +35,7 @@ func (k Keeper) prune(ctx sdk.Context) error {
 	expired := collections.NewPrefixUntilPairRange[time.Time, EntryKey](ctx.BlockTime())
 	err = k.Inbox.Indexes.Expiry.Walk(ctx, expired, func(_ time.Time, key EntryKey) (bool, error) {
 		due = append(due, key)
-		return uint32(len(due)) >= params.MaxPrunePerBlock, nil //nolint:gosec // bounded by the parameter
+		return uint32(len(due)) >= params.MaxPrunePerBlock, nil // bounded by the parameter
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -38,7 +39,7 @@ func (k Keeper) entriesHold(ctx context.Context) error {
 	}
 	return k.Inbox.Walk(ctx, nil, func(key EntryKey, t types.Transacket) (bool, error) {
 		if err := t.Validate(); err != nil {
-			return true, fmt.Errorf("entry %s/%d: %w", key.K1(), key.K2(), err)
+			return true, errorsmod.Wrapf(err, "entry %s/%d", key.K1(), key.K2())
 		}
 		if t.To != key.K1().String() || t.Number != key.K2() || t.Number >= next {
 			return true, fmt.Errorf("entry %s/%d holds number %d of %s; the next number is %d", key.K1(), key.K2(), t.Number, t.To, next)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cosmossdk.io/collections"
-	collcodec "cosmossdk.io/collections/codec"
 	"cosmossdk.io/collections/indexes"
 	corestore "cosmossdk.io/core/store"
 	"cosmossdk.io/log"
@@ -76,7 +75,7 @@ func NewKeeper(
 		panic(fmt.Errorf("x/%s: authority %q: %w", types.ModuleName, authority, err))
 	}
 	sb := collections.NewSchemaBuilder(storeService)
-	entryKey := collections.PairKeyCodec(collcodec.KeyCodec[sdk.AccAddress](sdk.AccAddressKey), collections.Uint64Key)
+	entryKey := collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint64Key)
 	k := Keeper{
 		authority: authority,
 		account:   account,

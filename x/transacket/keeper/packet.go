@@ -40,7 +40,6 @@ func (k Keeper) SendPacket(
 	if packet.Err != nil {
 		return 0, packet.Err
 	}
-	// The receiving chain checks the sender the same way; see Transacket.Validate.
 	payment, err := SentPayment(packet.Transfer)
 	if err != nil {
 		return 0, err
@@ -97,7 +96,7 @@ func (k Keeper) Incoming(ctx sdk.Context, packet channeltypes.Packet) (types.Sou
 	}
 	clientID, state, err := k.channel.GetChannelClientState(ctx, packet.DestinationPort, packet.DestinationChannel)
 	if err != nil {
-		return source, errorsmod.Wrapf(types.ErrSource, "channel %s: %v", packet.DestinationChannel, err)
+		return source, errorsmod.Wrapf(types.ErrSource, "channel %s: %s", packet.DestinationChannel, err)
 	}
 	switch client := state.(type) {
 	case *ibctm.ClientState:

@@ -39,7 +39,7 @@ func (s queryServer) Inbox(ctx context.Context, req *types.QueryInboxRequest) (*
 	}
 	receiver, err := sdk.AccAddressFromBech32(req.Receiver)
 	if err != nil {
-		return nil, status.Errorf(codes.InvalidArgument, "receiver %.80q: %v", req.Receiver, err)
+		return nil, status.Errorf(codes.InvalidArgument, "receiver %.80q: %s", req.Receiver, err)
 	}
 	if err := types.ValidateTopic(req.Topic); err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())

@@ -22,7 +22,7 @@ func (k Keeper) checkFunds(ctx context.Context, msg *types.MsgSend) error {
 	}
 	sender, err := sdk.AccAddressFromBech32(msg.Sender)
 	if err != nil {
-		return errorsmod.Wrapf(types.ErrSender, "sender %q: %v", msg.Sender, err)
+		return errorsmod.Wrapf(types.ErrSender, "sender %q: %s", msg.Sender, err)
 	}
 	if spendable := k.bank.SpendableCoin(ctx, sender, msg.Payment.Denom); spendable.IsLT(msg.Payment) {
 		return errorsmod.Wrapf(types.ErrPayment, "payment %s: %s can spend %s", msg.Payment, msg.Sender, spendable)
@@ -35,11 +35,11 @@ func (k Keeper) sendLocal(ctx context.Context, msg *types.MsgSend) (*types.MsgSe
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	sender, err := sdk.AccAddressFromBech32(msg.Sender)
 	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrSender, "sender %q: %v", msg.Sender, err)
+		return nil, errorsmod.Wrapf(types.ErrSender, "sender %q: %s", msg.Sender, err)
 	}
 	to, err := sdk.AccAddressFromBech32(msg.To)
 	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrReceiver, "to %q: %v", msg.To, err)
+		return nil, errorsmod.Wrapf(types.ErrReceiver, "to %q: %s", msg.To, err)
 	}
 	sequence, err := k.Sequence.Next(ctx)
 	if err != nil {
@@ -61,10 +61,10 @@ func (k Keeper) sendLocal(ctx context.Context, msg *types.MsgSend) (*types.MsgSe
 		return nil, err
 	}
 	if err := k.bank.IsSendEnabledCoins(ctx, msg.Payment); err != nil {
-		return nil, errorsmod.Wrapf(types.ErrPayment, "payment %s: %v", msg.Payment, err)
+		return nil, errorsmod.Wrapf(types.ErrPayment, "payment %s: %s", msg.Payment, err)
 	}
 	if err := k.bank.SendCoins(ctx, sender, to, sdk.NewCoins(msg.Payment)); err != nil {
-		return nil, errorsmod.Wrapf(types.ErrPayment, "payment %s: %v", msg.Payment, err)
+		return nil, errorsmod.Wrapf(types.ErrPayment, "payment %s: %s", msg.Payment, err)
 	}
 	return &types.MsgSendResponse{Id: delivered.Id, Sequence: sequence, Number: delivered.Number}, nil
 }
@@ -116,5 +116,5 @@ func (k Keeper) timeout(ctx context.Context, msg *types.MsgSend) (uint64, error)
 	if period <= 0 || period > params.MaxTimeout {
 		return 0, errorsmod.Wrapf(types.ErrTimeout, "timeout %s: must be positive and at most %s (max_timeout)", period, params.MaxTimeout)
 	}
-	return uint64(sdk.UnwrapSDKContext(ctx).BlockTime().Add(period).UnixNano()), nil //nolint:gosec // after 1970
+	return uint64(sdk.UnwrapSDKContext(ctx).BlockTime().Add(period).UnixNano()), nil // after 1970
 }

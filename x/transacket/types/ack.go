@@ -22,14 +22,14 @@ func (a *TransacketAck) Validate() error {
 func DecodeAck(bz []byte) (TransacketAck, error) {
 	var a TransacketAck
 	if err := a.Unmarshal(bz); err != nil {
-		return TransacketAck{}, errorsmod.Wrapf(ErrAck, "result of %d bytes is no receipt: %v", len(bz), err)
+		return TransacketAck{}, errorsmod.Wrapf(ErrAck, "result of %d bytes is no receipt: %s", len(bz), err)
 	}
 	if err := a.Validate(); err != nil {
 		return TransacketAck{}, err
 	}
 	canonical, err := a.Marshal()
 	if err != nil {
-		return TransacketAck{}, errorsmod.Wrapf(ErrAck, "result: %v", err)
+		return TransacketAck{}, errorsmod.Wrapf(ErrAck, "result: %s", err)
 	}
 	if !bytes.Equal(canonical, bz) {
 		return TransacketAck{}, errorsmod.Wrapf(ErrAck, "result of %d bytes is not the canonical encoding of a receipt", len(bz))

@@ -134,7 +134,7 @@ func clip(s string) string {
 func DecodeEnvelope(bz []byte) (Envelope, error) {
 	var e Envelope
 	if err := e.Unmarshal(bz); err != nil {
-		return Envelope{}, errorsmod.Wrapf(ErrMemo, "envelope: not protobuf: %v", err)
+		return Envelope{}, errorsmod.Wrapf(ErrMemo, "envelope: not protobuf: %s", err)
 	}
 	// Checked first, as the errors of Validate say more.
 	if err := e.Validate(); err != nil {
@@ -142,7 +142,7 @@ func DecodeEnvelope(bz []byte) (Envelope, error) {
 	}
 	canonical, err := e.Marshal()
 	if err != nil {
-		return Envelope{}, errorsmod.Wrapf(ErrMemo, "envelope: %v", err)
+		return Envelope{}, errorsmod.Wrapf(ErrMemo, "envelope: %s", err)
 	}
 	if !bytes.Equal(canonical, bz) {
 		return Envelope{}, errorsmod.Wrapf(ErrMemo, "envelope: %d bytes are not the canonical encoding (%d bytes) of the fields known here", len(bz), len(canonical))

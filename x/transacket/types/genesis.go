@@ -1,8 +1,6 @@
 package types
 
 import (
-	"fmt"
-
 	errorsmod "cosmossdk.io/errors"
 )
 
@@ -27,7 +25,7 @@ func (g *GenesisState) Validate() error {
 	for i := range g.Transackets {
 		t := &g.Transackets[i]
 		if err := t.Validate(); err != nil {
-			return fmt.Errorf("transackets[%d]: %w", i, err)
+			return errorsmod.Wrapf(err, "transackets[%d]", i)
 		}
 		if _, twice := ids[string(t.Id)]; twice {
 			return errorsmod.Wrapf(ErrGenesis, "transackets[%d].id %s is there twice", i, t.IDHex())

@@ -35,7 +35,7 @@ func (s Source) ID() []byte {
 	h.Write([]byte(idTag))
 	for _, field := range []string{s.ChainId, s.Channel, s.DestinationChannel} {
 		// Validate bounds every field far below 2^16.
-		h.Write(binary.BigEndian.AppendUint16(nil, uint16(len(field)))) //nolint:gosec
+		h.Write(binary.BigEndian.AppendUint16(nil, uint16(len(field))))
 		h.Write([]byte(field))
 	}
 	h.Write(binary.BigEndian.AppendUint64(nil, s.Sequence))

@@ -1,3 +1,5 @@
+// Package types holds the messages, state and rules of x/transacket: the envelope
+// and its one validation, its place in an ICS-20 memo, ids, receipts and errors.
 package types
 
 import "cosmossdk.io/collections"

@@ -26,7 +26,7 @@ func EncodeMemo(e Envelope) (string, error) {
 	}
 	bz, err := e.Marshal()
 	if err != nil {
-		return "", errorsmod.Wrapf(ErrMemo, "envelope: %v", err)
+		return "", errorsmod.Wrapf(ErrMemo, "envelope: %s", err)
 	}
 	// Base64 needs no escaping in JSON.
 	return `{"` + MemoKey + `":"` + base64.StdEncoding.EncodeToString(bz) + `"}`, nil
@@ -104,18 +104,18 @@ func decodeClaimed(memo string) (Envelope, error) {
 	dec := json.NewDecoder(strings.NewReader(memo))
 	dec.UseNumber()
 	if _, err := dec.Token(); err != nil { // the opening brace
-		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %v", err)
+		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %s", err)
 	}
 	key, err := dec.Token()
 	if err != nil {
-		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %v", err)
+		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %s", err)
 	}
 	if key != MemoKey {
 		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo key %q: %q must be the only key, in lower case", clip(keyName(key)), MemoKey)
 	}
 	value, err := dec.Token()
 	if err != nil {
-		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo key %q: %v", MemoKey, err)
+		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo key %q: %s", MemoKey, err)
 	}
 	text, ok := value.(string)
 	if !ok {
@@ -124,12 +124,12 @@ func decodeClaimed(memo string) (Envelope, error) {
 	if dec.More() {
 		second, err := dec.Token()
 		if err != nil {
-			return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %v", err)
+			return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %s", err)
 		}
 		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo key %q: %q must be the only key, once", clip(keyName(second)), MemoKey)
 	}
 	if _, err := dec.Token(); err != nil { // the closing brace
-		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %v", err)
+		return Envelope{}, errorsmod.Wrapf(ErrMemo, "memo: %s", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Envelope{}, errorsmod.Wrap(ErrMemo, "memo: nothing may follow the JSON object")

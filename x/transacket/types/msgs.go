@@ -23,7 +23,7 @@ var (
 // ValidateBasic checks all that needs no state.
 func (m *MsgSend) ValidateBasic() error {
 	if _, err := sdk.AccAddressFromBech32(m.Sender); err != nil {
-		return errorsmod.Wrapf(ErrSender, "sender %q: %v", clip(m.Sender), err)
+		return errorsmod.Wrapf(ErrSender, "sender %q: %s", clip(m.Sender), err)
 	}
 	if err := ValidatePayment(m.Payment); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (m *MsgSend) ValidateBasic() error {
 			return errorsmod.Wrapf(ErrTimeout, "timeout %s: must be absent without a channel, as delivery on this chain is immediate", m.Timeout)
 		}
 		if _, err := sdk.AccAddressFromBech32(m.To); err != nil {
-			return errorsmod.Wrapf(ErrReceiver, "to %q: must be an account of this chain (for another chain name the channel): %v", clip(m.To), err)
+			return errorsmod.Wrapf(ErrReceiver, "to %q: must be an account of this chain (for another chain name the channel): %s", clip(m.To), err)
 		}
 		return nil
 	}
@@ -58,7 +58,7 @@ func (m *MsgDelete) ValidateBasic() error { return validateBatch(m.Receiver, m.N
 // ValidateBasic checks all that needs no state.
 func (m *MsgUpdateParams) ValidateBasic() error {
 	if _, err := sdk.AccAddressFromBech32(m.Authority); err != nil {
-		return errorsmod.Wrapf(ErrAuthority, "authority %q: %v", clip(m.Authority), err)
+		return errorsmod.Wrapf(ErrAuthority, "authority %q: %s", clip(m.Authority), err)
 	}
 	return m.Params.Validate()
 }
@@ -66,7 +66,7 @@ func (m *MsgUpdateParams) ValidateBasic() error {
 // ValidatePayment checks that a coin can be a TransacKet's payment.
 func ValidatePayment(coin sdk.Coin) error {
 	if err := sdk.ValidateDenom(coin.Denom); err != nil {
-		return errorsmod.Wrapf(ErrPayment, "payment: %v", err)
+		return errorsmod.Wrapf(ErrPayment, "payment: %s", err)
 	}
 	if coin.Amount.IsNil() || !coin.Amount.IsPositive() {
 		return errorsmod.Wrapf(ErrPayment, "payment %s: must be at least 1%s; a message travels with a payment", coin, coin.Denom)
@@ -76,7 +76,7 @@ func ValidatePayment(coin sdk.Coin) error {
 
 func validateBatch(receiver string, numbers []uint64) error {
 	if _, err := sdk.AccAddressFromBech32(receiver); err != nil {
-		return errorsmod.Wrapf(ErrReceiver, "receiver %q: %v", clip(receiver), err)
+		return errorsmod.Wrapf(ErrReceiver, "receiver %q: %s", clip(receiver), err)
 	}
 	if n := len(numbers); n < 1 || n > MaxMaxBatch {
 		return errorsmod.Wrapf(ErrBatch, "numbers has %d entries: must have 1 to the parameter max_batch, never above %d", n, MaxMaxBatch)
@@ -100,7 +100,7 @@ func validateAddress(kind *errorsmod.Error, field, address string) error {
 
 func validateChannel(field, channel string) error {
 	if err := host.ChannelIdentifierValidator(channel); err != nil {
-		return errorsmod.Wrapf(ErrChannel, "%s %q: must be a channel identifier such as channel-0: %v", field, clip(channel), err)
+		return errorsmod.Wrapf(ErrChannel, "%s %q: must be a channel identifier such as channel-0: %s", field, clip(channel), err)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (t *Transacket) Validate() error {
 		return err
 	}
 	if _, err := sdk.AccAddressFromBech32(t.To); err != nil {
-		return errorsmod.Wrapf(ErrReceiver, "to %q: %v", clip(t.To), err)
+		return errorsmod.Wrapf(ErrReceiver, "to %q: %s", clip(t.To), err)
 	}
 	if err := ValidatePayment(t.Payment); err != nil {
 		return err

@@ -122,5 +122,5 @@ func hashFile(name string) (types.OutOfBand, error) {
 	if err != nil {
 		return types.OutOfBand{}, err
 	}
-	return types.OutOfBand{Sha256: hash.Sum(nil), Size_: uint64(size)}, nil //nolint:gosec // never negative
+	return types.OutOfBand{Sha256: hash.Sum(nil), Size_: uint64(size)}, nil // never negative
 }

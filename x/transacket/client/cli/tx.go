@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cosmossdk.io/core/address"
+	errorsmod "cosmossdk.io/errors"
 
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/client/flags"
@@ -69,7 +70,7 @@ chain refuses or does not answer in time.`,
 			}
 			sender, err := addresses.BytesToString(clientCtx.GetFromAddress())
 			if err != nil {
-				return fmt.Errorf("--%s: %w", flags.FlagFrom, err)
+				return errorsmod.Wrapf(err, "--%s", flags.FlagFrom)
 			}
 			msg, err := newMsgSend(cmd.Flags(), sender, args[0], args[1])
 			if err != nil {
@@ -91,7 +92,7 @@ chain refuses or does not answer in time.`,
 func newMsgSend(set flagSet, sender, to, payment string) (*types.MsgSend, error) {
 	coin, err := sdk.ParseCoinNormalized(payment)
 	if err != nil {
-		return nil, fmt.Errorf("payment %q: must be an amount and a denom, such as 10usmt: %w", payment, err)
+		return nil, errorsmod.Wrapf(types.ErrPayment, "payment %q: must be an amount and a denom, such as 10usmt: %s", payment, err)
 	}
 	envelope, err := readBody(set)
 	if err != nil {
@@ -106,7 +107,7 @@ func newMsgSend(set flagSet, sender, to, payment string) (*types.MsgSend, error)
 	}
 	if thread != "" {
 		if envelope.Thread, err = types.ParseID(thread); err != nil {
-			return nil, fmt.Errorf("--%s: %w", FlagThread, err)
+			return nil, errorsmod.Wrapf(err, "--%s", FlagThread)
 		}
 	}
 	msg := &types.MsgSend{Sender: sender, To: to, Payment: coin, Envelope: envelope}
