@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/viper"
+
+	"github.com/meshchain/meshchain/localnet"
 )
 
 // kind is a binary and how its chain differs from other chains of the Cosmos SDK.
@@ -69,9 +69,8 @@ func newHome(ctx context.Context, k kind, dir string) (*home, error) {
 		{"genesis", "collect-gentxs"},
 	}
 	for _, args := range steps {
-		cmd := exec.CommandContext(ctx, k.binary, append(args, "--home", dir)...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%s %s: %w\n%s", k.name, strings.Join(args, " "), err, out)
+		if _, err := localnet.Run(ctx, k.binary, append(args, "--home", dir)...); err != nil {
+			return nil, fmt.Errorf("%s: %w", k.name, err)
 		}
 	}
 	return h, nil
@@ -127,33 +126,20 @@ func (h *home) set(file string, values settings) error {
 
 // listenOnFreePorts makes the node listen on free ports of loopback and nowhere else.
 func (h *home) listenOnFreePorts() error {
-	ports, err := freePorts(6)
+	ports, err := localnet.FreePorts(6)
 	if err != nil {
 		return err
 	}
-	h.rpc = "http://" + ports[0]
+	local := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
+	h.rpc = "http://" + local(0)
 	err = h.set("config.toml", settings{
-		"rpc.laddr": "tcp://" + ports[0], "p2p.laddr": "tcp://" + ports[1],
-		"rpc.pprof_laddr": ports[2], "instrumentation.prometheus_listen_addr": ports[3],
+		"rpc.laddr": "tcp://" + local(0), "p2p.laddr": "tcp://" + local(1),
+		"rpc.pprof_laddr": local(2), "instrumentation.prometheus_listen_addr": local(3),
 	})
 	if err != nil {
 		return err
 	}
-	return h.set("app.toml", settings{"grpc.address": ports[4], "api.address": "tcp://" + ports[5]})
-}
-
-// freePorts returns n addresses of loopback on which nobody listens.
-func freePorts(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close() // only at the end, so that all are different
-		addresses = append(addresses, l.Addr().String())
-	}
-	return addresses, nil
+	return h.set("app.toml", settings{"grpc.address": local(4), "api.address": "tcp://" + local(5)})
 }
 
 // setAll changes keys given as "app.toml:iavl-cache-size" or "config.toml:db_backend".

@@ -118,8 +118,8 @@ func (i *idles) watch(ctx context.Context, p *process, out io.Writer) ([]sample,
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-p.done:
-			return nil, fmt.Errorf("%s ended by itself: %s; see %s", p.home.name, p.cmd.ProcessState, p.log.Name())
+		case <-p.Done():
+			return nil, p.ended()
 		case <-ticker.C:
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
+
+	"github.com/meshchain/meshchain/localnet"
 )
 
 const (
@@ -26,43 +27,43 @@ const (
 
 // process is a running node.
 type process struct {
+	*localnet.Process
 	home *home
-	cmd  *exec.Cmd
 	rpc  *rpchttp.HTTP
-	log  *os.File
-	done chan struct{} // closed when the process has ended
 }
 
-// start runs the node and waits for its second block.
+// start runs the node with env, NAME=VALUE, added to its environment, and waits for
+// its second block.
 func (h *home) start(ctx context.Context, env ...string) (*process, error) {
-	log, err := os.Create(filepath.Join(h.dir, "node.log"))
-	if err != nil {
-		return nil, err
-	}
 	rpc, err := rpchttp.New(h.rpc, "/websocket")
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(h.binary, "start", "--home", h.dir)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(os.Environ(), env...)
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", h.name, err)
+	run, err := localnet.StartProcess(localnet.Command{
+		Name: h.name, Path: "/usr/bin/env", Args: append(env, h.binary, "start", "--home", h.dir),
+		Log: filepath.Join(h.dir, "node.log"),
+	})
+	if err != nil {
+		return nil, err
 	}
-	p := &process{home: h, cmd: cmd, rpc: rpc, log: log, done: make(chan struct{})}
-	go func() {
-		defer close(p.done)
-		_ = cmd.Wait() // how it ended is of no interest: stop ends it, and its log tells of crashes
-	}()
+	p := &process{Process: run, home: h, rpc: rpc}
 	if err := p.waitHeight(ctx, 2, startTimeout); err != nil {
 		p.stop()
-		return nil, fmt.Errorf("%s: %w; see %s", h.name, err, log.Name())
+		return nil, err
 	}
 	return p, nil
 }
 
+// ended describes how a node that should run came to its end.
+func (p *process) ended() error {
+	return fmt.Errorf("%s ended by itself; the end of its log:\n%s", p.Name, localnet.LogTail(p.Log, 15))
+}
+
+// stop ends the node, gently first.
+func (p *process) stop() { p.Stop(stopTimeout) }
+
 func (p *process) waitHeight(ctx context.Context, height int64, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no block %d within %s", height, timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%s: no block %d within %s", p.Name, height, timeout))
 	defer cancel()
 	for {
 		if have, err := p.height(ctx); err == nil && have >= height {
@@ -71,8 +72,8 @@ func (p *process) waitHeight(ctx context.Context, height int64, timeout time.Dur
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-p.done:
-			return fmt.Errorf("ended by itself: %s", p.cmd.ProcessState)
+		case <-p.Done():
+			return p.ended()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -86,28 +87,16 @@ func (p *process) height(ctx context.Context) (int64, error) {
 	return status.SyncInfo.LatestBlockHeight, nil
 }
 
-// stop ends the node, gently first.
-func (p *process) stop() {
-	defer p.log.Close()
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
-	select {
-	case <-p.done:
-	case <-time.After(stopTimeout):
-		_ = p.cmd.Process.Kill()
-		<-p.done
-	}
-}
-
 // cpu returns the processor time that the node has used.
 func (p *process) cpu() (time.Duration, error) {
-	bz, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	bz, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
 	if err != nil {
 		return 0, err
 	}
 	// The name, in parentheses, may hold spaces; utime and stime are the 12th and 13th after it.
 	fields := strings.Fields(string(bz[strings.LastIndexByte(string(bz), ')')+1:]))
 	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat: has %d fields", p.cmd.Process.Pid, len(fields))
+		return 0, fmt.Errorf("/proc/%d/stat: has %d fields", p.PID(), len(fields))
 	}
 	var ticks int64
 	for _, field := range fields[11:13] {
@@ -123,7 +112,7 @@ func (p *process) cpu() (time.Duration, error) {
 // memory returns the bytes resident now and at most so far, and those resident now
 // that belong to no file: the program and its libraries are shared between nodes.
 func (p *process) memory() (now, peak, anonymous int64, err error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
 		return 0, 0, 0, err
 	}

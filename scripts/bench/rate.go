@@ -23,6 +23,9 @@ type rates struct {
 	out                string
 	keep               bool
 	set                map[string]string
+	env                []string
+	profiles           []string
+	alone              bool
 }
 
 // Profiles: the same files for both nodes, or those that each one's init wrote.
@@ -78,10 +81,22 @@ func rateCommand() *cobra.Command {
 	f.StringVar(&r.out, "out", "build/bench/rate.json", "where the figures go as JSON")
 	f.BoolVar(&r.keep, "keep", false, "keep the nodes' folders")
 	f.StringToStringVar(&r.set, "set", nil, "further settings of our node as shipped, FILE:KEY=VALUE")
+	f.StringSliceVar(&r.env, "env", nil, "environment of our node as shipped, NAME=VALUE")
+	f.StringSliceVar(&r.profiles, "profile", []string{profileSame, profileShipped}, "profiles to measure")
+	f.BoolVar(&r.alone, "alone", false, "measure our node alone, to compare settings")
 	return cmd
 }
 
 func (r *rates) run(ctx context.Context, out io.Writer) error {
+	for _, profile := range r.profiles {
+		if profile != profileSame && profile != profileShipped {
+			return fmt.Errorf("--profile %q: must be %q or %q", profile, profileSame, profileShipped)
+		}
+	}
+	kinds := []kind{plainWasmd(r.theirs), meshMain(r.ours)}
+	if r.alone {
+		kinds = kinds[1:]
+	}
 	dir, err := os.MkdirTemp("", "bench-rate-")
 	if err != nil {
 		return err
@@ -93,8 +108,8 @@ func (r *rates) run(ctx context.Context, out io.Writer) error {
 	}
 	var runs []run
 	for round := 1; round <= r.rounds; round++ {
-		for _, profile := range []string{profileSame, profileShipped} {
-			for _, k := range []kind{plainWasmd(r.theirs), meshMain(r.ours)} {
+		for _, profile := range r.profiles {
+			for _, k := range kinds {
 				fmt.Fprintf(out, "round %d of %d: %s, %s\n", round, r.rounds, k.name, profile)
 				got, err := r.measure(ctx, k, profile, filepath.Join(dir, fmt.Sprintf("%s-%d-%d", k.name, round, len(runs))))
 				if err != nil {
@@ -105,7 +120,10 @@ func (r *rates) run(ctx context.Context, out io.Writer) error {
 			}
 		}
 	}
-	ratios := compare(runs, "meshchaind", "wasmd")
+	var ratios []ratio
+	if !r.alone {
+		ratios = r.compare(runs)
+	}
 	if err := writeJSON(r.out, map[string]any{"runs": runs, "ratios": ratios}); err != nil {
 		return err
 	}
@@ -121,7 +139,11 @@ func (r *rates) measure(ctx context.Context, k kind, profile, dir string) (run, 
 	if err := r.configure(ctx, h, profile); err != nil {
 		return run{}, err
 	}
-	p, err := h.start(ctx)
+	var env []string
+	if profile == profileShipped && k.name != plainWasmd("").name {
+		env = r.env
+	}
+	p, err := h.start(ctx, env...)
 	if err != nil {
 		return run{}, err
 	}
@@ -183,7 +205,7 @@ func (r *rates) configure(ctx context.Context, h *home, profile string) error {
 			}
 		}
 	}
-	if profile == profileShipped && h.name == "meshchaind" {
+	if profile == profileShipped && h.name != plainWasmd("").name {
 		if err := h.setAll(r.set); err != nil {
 			return err
 		}
@@ -224,9 +246,11 @@ func median(runs []run, profile, node string, figure func(run) float64) float64 
 	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
-func compare(runs []run, ours, theirs string) []ratio {
+// compare takes the medians of our runs over those of theirs.
+func (r *rates) compare(runs []run) []ratio {
+	ours, theirs := meshMain(r.ours).name, plainWasmd(r.theirs).name
 	var ratios []ratio
-	for _, profile := range []string{profileSame, profileShipped} {
+	for _, profile := range r.profiles {
 		quotient := func(figure func(run) float64) float64 {
 			return median(runs, profile, ours, figure) / median(runs, profile, theirs, figure)
 		}

@@ -14,14 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// node is a CometBFT RPC that answers broadcast_tx_sync as decide says.
-type node struct {
+// fakeNode is a CometBFT RPC that answers broadcast_tx_sync as decide says.
+type fakeNode struct {
 	mu     sync.Mutex
 	got    []string
 	decide func(tx string, earlier int) (result, rpcError string)
 }
 
-func (n *node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (n *fakeNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		ID     json.RawMessage
 		Method string
@@ -66,7 +66,7 @@ func signedTexts(senders, each int) [][]transaction {
 // A full mempool is waited for; a refusal gives up that sender and no other; every
 // sender's transactions come in order.
 func TestBroadcast(t *testing.T) {
-	n := &node{decide: func(tx string, earlier int) (string, string) {
+	n := &fakeNode{decide: func(tx string, earlier int) (string, string) {
 		switch {
 		case tx == "0/1" && earlier < 2:
 			return "", "mempool is full: number of txs 10 (max: 10)"
