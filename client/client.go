@@ -92,6 +92,7 @@ func New(cfg Config) (*Client, error) {
 	if t, ok := transport.Transport.(*http.Transport); ok {
 		t.MaxIdleConnsPerHost = idleConnections // the default of 2 reconnects all the time under load
 	}
+	transport.Transport = guard{transport.Transport}
 	rpc, err := rpchttp.NewWithClient(cfg.RPC, "/websocket", transport)
 	if err != nil {
 		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
