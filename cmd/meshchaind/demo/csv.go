@@ -207,7 +207,7 @@ func (t *Table) chooseColumns(header []string, sample []record, column string) (
 			}
 		}
 	}
-	timeIdx, valueIdx = -1, -1
+	timeIdx = -1
 	for i, name := range header {
 		if slices.Contains(timeNames, strings.ToLower(name)) {
 			timeIdx = i

@@ -22,8 +22,10 @@ func TestReadTable(t *testing.T) {
 	}{
 		"timestamp and value": {
 			text: "timestamp,value\n2013-07-04 00:00:00,69.88\n2013-07-04 01:00:00,71.2\n", rows: 2,
-			want: Table{Column: "value", TimeColumn: "timestamp", Numeric: []string{"value"},
-				Rows: []Row{{2, "2013-07-04 00:00:00", 69.88}, {3, "2013-07-04 01:00:00", 71.2}}},
+			want: Table{
+				Column: "value", TimeColumn: "timestamp", Numeric: []string{"value"},
+				Rows: []Row{{2, "2013-07-04 00:00:00", 69.88}, {3, "2013-07-04 01:00:00", 71.2}},
+			},
 		},
 		"no timestamp": {
 			text: "a,b\n1,2\n3,4\n", column: "b", rows: 2,
@@ -51,8 +53,10 @@ func TestReadTable(t *testing.T) {
 				Column: "v", TimeColumn: "time", Numeric: []string{"v", "w"}, Exhausted: true,
 				Rows: []Row{{2, "a", 1}, {10, "i", 9}, {11, "j", 10}}, Skipped: 7, Problems: 9,
 				FirstProblems: []Problem{
-					{3, "v", `"dry" is not a finite number`}, {4, "v", "empty, a number is expected"},
-					{5, "", "2 fields, the header has 3"}, {6, "", "4 fields, the header has 3"},
+					{3, "v", `"dry" is not a finite number`},
+					{4, "v", "empty, a number is expected"},
+					{5, "", "2 fields, the header has 3"},
+					{6, "", "4 fields, the header has 3"},
 					{7, "", `character 2: bare " in non-quoted-field`},
 				},
 			},
@@ -150,7 +154,7 @@ func TestOptionsNameWhatIsWrong(t *testing.T) {
 	require.NoError(t, good.validate())
 	used := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(used, "file"), nil, 0o600))
-	for want, break_ := range map[string]func(*options){
+	for want, spoil := range map[string]func(*options){
 		"--rows 0":           func(o *options) { o.rows = 0 },
 		"--rows 100001":      func(o *options) { o.rows = 100_001 },
 		`--output "yaml"`:    func(o *options) { o.output = "yaml" },
@@ -161,7 +165,7 @@ func TestOptionsNameWhatIsWrong(t *testing.T) {
 		"new or empty":       func(o *options) { o.home = filepath.Join(used, "file") },
 	} {
 		o := good
-		break_(&o)
+		spoil(&o)
 		require.ErrorContains(t, o.validate(), want)
 	}
 	missing := good
@@ -178,7 +182,7 @@ func TestRemarksOnTheData(t *testing.T) {
 	text := w.report.describe()
 	for _, want := range []string{
 		`8 rows, column "v", on below 4, off above 5`, "no timestamp column: the row number stands in",
-		"50 rows were asked for, the file has 8", "1 problems, 1 lines skipped", `line 10, column "v"`,
+		"50 rows were asked for, the file has 8", "problems: 1, lines skipped: 1", `line 10, column "v"`,
 	} {
 		require.Contains(t, text, want)
 	}

@@ -121,7 +121,7 @@ func (d DataReport) describe() string {
 		fmt.Fprintf(&b, "  %d rows were asked for, the file has %d usable ones\n", d.RowsAsked, d.Rows)
 	}
 	if d.Problems > 0 {
-		fmt.Fprintf(&b, "  %d problems, %d lines skipped:\n", d.Problems, d.Skipped)
+		fmt.Fprintf(&b, "  problems: %d, lines skipped: %d\n", d.Problems, d.Skipped)
 		for _, p := range d.FirstProblems {
 			fmt.Fprintf(&b, "    %s\n", p)
 		}

@@ -30,7 +30,7 @@ type side struct {
 func reconcile(l *ledger, sides [2]*side, vouchers vouchers) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := &reconciler{ledger: l, sides: sides, vouchers: vouchers, faults: slices.Clone(l.faults)}
+	r := &reconciler{ledger: l, sides: sides, vouchers: vouchers, faults: append([]string{}, l.faults...)}
 	r.packets()
 	for i, here := range sides {
 		r.supply(here)

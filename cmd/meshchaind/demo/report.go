@@ -94,8 +94,8 @@ type EscrowReport struct {
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
 	p.printf("\nTransacKets\n")
-	p.table([]string{"", "sent", "delivered", "acknowledged", "refunded", "payment each",
-		"delivered p50", "p99", "acknowledged p50", "p99"}, func(row func(...any)) {
+	head := []string{"", "sent", "delivered", "acknowledged", "refunded", "payment each", "delivered p50", "p99", "acknowledged p50", "p99"}
+	p.table(head, func(row func(...any)) {
 		for _, t := range r.Traffic {
 			row(t.Name+" "+t.From+" → "+t.To, t.Sent, t.Delivered, t.Acknowledged, t.Refunded, t.Payment,
 				seconds(t.ToDelivered.P50), seconds(t.ToDelivered.P99), seconds(t.ToAcknowledged.P50), seconds(t.ToAcknowledged.P99))
