@@ -274,8 +274,10 @@ func (a *Account) sign(ctx context.Context, opts TxOptions, height int64, msgs [
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode: %w", err)
 	}
-	return &Pending{Hash: TxHash(cmttypes.Tx(bz).Hash()), Sequence: a.sequence, After: height, Timeout: height + opts.TimeoutBlocks,
-		GasLimit: opts.Gas, Fee: a.c.Fee(opts.Gas)}, bz, nil
+	return &Pending{
+		Hash: TxHash(cmttypes.Tx(bz).Hash()), Sequence: a.sequence, After: height, Timeout: height + opts.TimeoutBlocks,
+		GasLimit: opts.Gas, Fee: a.c.Fee(opts.Gas),
+	}, bz, nil
 }
 
 // offer hands signed bytes to the node's mempool. Bytes that the node may have taken already are

@@ -27,8 +27,10 @@ func newAccount(t *testing.T, n *fakeNode) (*client.Client, *client.Account) {
 	again, err := client.EnsureKey(keys, "alice")
 	require.NoError(t, err)
 	require.Empty(t, again, "an existing key has no mnemonic to show")
-	c, err := client.Dial(context.Background(), client.Config{RPC: n.url, ChainID: fakeChainID, Keyring: keys, GasPrices: "0.0025usmt",
-		PollInterval: 5 * time.Millisecond})
+	c, err := client.Dial(context.Background(), client.Config{
+		RPC: n.url, ChainID: fakeChainID, Keyring: keys, GasPrices: "0.0025usmt",
+		PollInterval: 5 * time.Millisecond,
+	})
 	require.NoError(t, err)
 	a, err := c.Account("alice")
 	require.NoError(t, err)
@@ -205,8 +207,10 @@ func TestSimulation(t *testing.T) {
 
 	// A node that asks for another sequence for ever does not hang us.
 	n.mu.Lock()
-	n.simulate = &abci.ResponseQuery{Code: sdkerrors.ErrWrongSequence.ABCICode(), Codespace: sdkerrors.RootCodespace,
-		Log: "account sequence mismatch, expected 4, got 5: incorrect account sequence"}
+	n.simulate = &abci.ResponseQuery{
+		Code: sdkerrors.ErrWrongSequence.ABCICode(), Codespace: sdkerrors.RootCodespace,
+		Log: "account sequence mismatch, expected 4, got 5: incorrect account sequence",
+	}
 	n.mu.Unlock()
 	_, err = a.Broadcast(context.Background(), payment(a))
 	require.ErrorIs(t, err, sdkerrors.ErrWrongSequence)

@@ -156,8 +156,10 @@ func (n *fakeNode) checkTx(bz cmttypes.Tx) (*coretypes.ResultBroadcastTx, error)
 		return nil, err
 	}
 	if got := sigs[0].Sequence; got != n.sequence {
-		return &coretypes.ResultBroadcastTx{Code: sdkerrors.ErrWrongSequence.ABCICode(), Codespace: sdkerrors.RootCodespace,
-			Log: fmt.Sprintf("account sequence mismatch, expected %d, got %d: incorrect account sequence", n.sequence, got)}, nil
+		return &coretypes.ResultBroadcastTx{
+			Code: sdkerrors.ErrWrongSequence.ABCICode(), Codespace: sdkerrors.RootCodespace,
+			Log: fmt.Sprintf("account sequence mismatch, expected %d, got %d: incorrect account sequence", n.sequence, got),
+		}, nil
 	}
 	n.sequence++
 	n.seen[string(bz)] = true

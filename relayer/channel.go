@@ -34,7 +34,8 @@ func (c *Chain) channel(ctx context.Context, e End) (*channeltypes.Channel, erro
 // any.
 func (c *Chain) findChannel(ctx context.Context, mine, other End, version string, beyond channeltypes.State) (string, error) {
 	r, err := channeltypes.NewQueryClient(c.client).ConnectionChannels(ctx, &channeltypes.QueryConnectionChannelsRequest{
-		Connection: mine.ConnectionID, Pagination: &query.PageRequest{Limit: uint64(maxListedIDs)}})
+		Connection: mine.ConnectionID, Pagination: &query.PageRequest{Limit: uint64(maxListedIDs)},
+	})
 	if err != nil {
 		return "", fmt.Errorf("channels of connection %s on %s: %w", mine.ConnectionID, c.id, err)
 	}

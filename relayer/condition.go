@@ -85,7 +85,7 @@ func (c *condition) ok() bool {
 	if c.failures == 0 {
 		return false
 	}
-	c.log.Info(c.what+" works again", "after", time.Since(c.since).Round(time.Millisecond), "failures", c.failures)
+	c.log.Info(c.what+" works again", "after", time.Since(c.since).Round(time.Millisecond).String(), "failures", c.failures)
 	c.failures, c.kind = 0, ""
 	return true
 }

@@ -64,8 +64,10 @@ type courier struct {
 
 func newCourier(w *worker, to int) *courier {
 	t, f := w.sides[to], w.sides[1-to]
-	return &courier{side: to, to: t.chain, from: f.chain, toEnd: t.end, fromE: f.end, batch: w.cfg.Batch,
-		log: w.log.With("to", t.chain.id), metrics: w.metrics}
+	return &courier{
+		side: to, to: t.chain, from: f.chain, toEnd: t.end, fromE: f.end, batch: w.cfg.Batch,
+		log: w.log.With("to", t.chain.id), metrics: w.metrics,
+	}
 }
 
 func (c *courier) run(ctx context.Context, jobs <-chan delivery, out chan<- outcome) error {

@@ -61,7 +61,8 @@ func (p *peer) send(ctx context.Context, t *testing.T, to *peer, n int) {
 // open counts packets that are neither acknowledged nor timed out.
 func (p *peer) open(ctx context.Context) (int, error) {
 	r, err := channeltypes.NewQueryClient(p.c).PacketCommitments(ctx, &channeltypes.QueryPacketCommitmentsRequest{
-		PortId: p.end.PortID, ChannelId: p.end.ChannelID, Pagination: &query.PageRequest{Limit: 1000}})
+		PortId: p.end.PortID, ChannelId: p.end.ChannelID, Pagination: &query.PageRequest{Limit: 1000},
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -114,8 +115,10 @@ func TestRelayer(t *testing.T) {
 	var chains []*relayer.Chain
 	for _, p := range []*peer{a, b} {
 		spec := p.chain.Spec
-		chainCfg := relayer.ChainConfig{ChainID: spec.ChainID, RPC: p.chain.Nodes[0].RPC(), Key: relayerKey, KeyringDir: p.chain.KeyDir(),
-			KeyringBackend: "test", GasPrices: spec.GasPrices(), AddressPrefix: "mesh"}
+		chainCfg := relayer.ChainConfig{
+			ChainID: spec.ChainID, RPC: p.chain.Nodes[0].RPC(), Key: relayerKey, KeyringDir: p.chain.KeyDir(),
+			KeyringBackend: "test", GasPrices: spec.GasPrices(), AddressPrefix: "mesh",
+		}
 		cfg.Chains = append(cfg.Chains, chainCfg)
 		chain, err := relayer.OpenChain(chainCfg, nil)
 		require.NoError(t, err)
@@ -131,8 +134,10 @@ func TestRelayer(t *testing.T) {
 	cfg.Paths = []relayer.Path{path}
 	file := filepath.Join(t.TempDir(), "relayer.yaml")
 	require.NoError(t, cfg.Save(file))
-	rly := &localnet.Service{Command: localnet.Command{Name: "relayer", Path: node.Binary(t),
-		Args: []string{"relayer", "start", "--config", file, "--log_no_color"}, Log: filepath.Join(t.TempDir(), "relayer.log")}}
+	rly := &localnet.Service{Command: localnet.Command{
+		Name: "relayer", Path: node.Binary(t),
+		Args: []string{"relayer", "start", "--config", file, "--log_no_color"}, Log: filepath.Join(t.TempDir(), "relayer.log"),
+	}}
 	t.Cleanup(func() {
 		rly.Abort()
 		if t.Failed() {

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"cosmossdk.io/log"
 	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
 	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 	"github.com/stretchr/testify/require"
 
-	"cosmossdk.io/log"
 	"github.com/meshchain/meshchain/client"
 )
 

@@ -108,13 +108,13 @@ func (c *Chain) ensureClient(ctx context.Context, of *Chain, id string) (string,
 	if err := lc.usable(time.Now()); err != nil {
 		return "", fmt.Errorf("client %s of %s on %s: %w", id, of.id, c.id, err)
 	}
-	real, err := of.signedHeader(ctx, int64(lc.height().RevisionHeight))
+	actual, err := of.signedHeader(ctx, int64(lc.height().RevisionHeight))
 	if err != nil {
 		return "", err
 	}
-	if !bytes.Equal(real.AppHash, lc.newest.Root.GetHash()) {
+	if !bytes.Equal(actual.AppHash, lc.newest.Root.GetHash()) {
 		return "", fmt.Errorf("client %s on %s follows another chain with the id %s: at height %s it has root %X, the node says %X",
-			id, c.id, of.id, lc.height(), lc.newest.Root.GetHash(), real.AppHash)
+			id, c.id, of.id, lc.height(), lc.newest.Root.GetHash(), actual.AppHash)
 	}
 	return id, nil
 }

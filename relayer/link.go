@@ -2,6 +2,7 @@ package relayer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cosmossdk.io/log"
@@ -88,11 +89,7 @@ func (l *linker) clients(ctx context.Context) error {
 			l.opts.Logger.Info("created light client", "chain", l.chain[i].id, "of", l.chain[1-i].id, "client", id)
 		}
 	}
-	if err != nil {
-		l.save()
-		return err
-	}
-	return l.save()
+	return errors.Join(err, l.save()) // one client may exist though the other failed
 }
 
 func (l *linker) save() error {

@@ -31,7 +31,8 @@ func TestParsePacketEvent(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, packetEvent{kind: channeltypes.EventTypeWriteAck, packet: packet{
 		Packet: channeltypes.NewPacket([]byte("{}"), 42, "transfer", "channel-0", "transfer", "channel-7", clienttypes.NewHeight(1, 77), 1700000000000000000),
-		ack:    []byte{1, 0xff}, height: 9}}, ev)
+		ack:    []byte{1, 0xff}, height: 9,
+	}}, ev)
 	require.True(t, ev.isFrom(End{PortID: "transfer", ChannelID: "channel-0"}))
 	require.False(t, ev.isFrom(End{PortID: "icahost", ChannelID: "channel-0"}))
 	require.True(t, ev.isTo(End{PortID: "transfer", ChannelID: "channel-7"}))

@@ -231,8 +231,10 @@ func (c *Chain) commitments(ctx context.Context, end End) (out []uint64, err err
 	q := channeltypes.NewQueryClient(c.client)
 	var next []byte
 	for len(out) < maxHeld {
-		r, err := q.PacketCommitments(ctx, &channeltypes.QueryPacketCommitmentsRequest{PortId: end.PortID, ChannelId: end.ChannelID,
-			Pagination: &query.PageRequest{Limit: pageSize, Key: next}})
+		r, err := q.PacketCommitments(ctx, &channeltypes.QueryPacketCommitmentsRequest{
+			PortId: end.PortID, ChannelId: end.ChannelID,
+			Pagination: &query.PageRequest{Limit: pageSize, Key: next},
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -252,7 +254,8 @@ func (c *Chain) commitments(ctx context.Context, end End) (out []uint64, err err
 func (c *Chain) unreceived(ctx context.Context, end End, seqs []uint64) (map[uint64]bool, error) {
 	return inChunks(seqs, func(part []uint64) ([]uint64, error) {
 		r, err := channeltypes.NewQueryClient(c.client).UnreceivedPackets(ctx, &channeltypes.QueryUnreceivedPacketsRequest{
-			PortId: end.PortID, ChannelId: end.ChannelID, PacketCommitmentSequences: part})
+			PortId: end.PortID, ChannelId: end.ChannelID, PacketCommitmentSequences: part,
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +267,8 @@ func (c *Chain) unreceived(ctx context.Context, end End, seqs []uint64) (map[uin
 func (c *Chain) unacknowledged(ctx context.Context, end End, seqs []uint64) (map[uint64]bool, error) {
 	return inChunks(seqs, func(part []uint64) ([]uint64, error) {
 		r, err := channeltypes.NewQueryClient(c.client).UnreceivedAcks(ctx, &channeltypes.QueryUnreceivedAcksRequest{
-			PortId: end.PortID, ChannelId: end.ChannelID, PacketAckSequences: part})
+			PortId: end.PortID, ChannelId: end.ChannelID, PacketAckSequences: part,
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -277,7 +281,8 @@ func (c *Chain) unacknowledged(ctx context.Context, end End, seqs []uint64) (map
 func (c *Chain) acknowledged(ctx context.Context, end End, seqs []uint64) (map[uint64]bool, error) {
 	return inChunks(seqs, func(part []uint64) ([]uint64, error) {
 		r, err := channeltypes.NewQueryClient(c.client).PacketAcknowledgements(ctx, &channeltypes.QueryPacketAcknowledgementsRequest{
-			PortId: end.PortID, ChannelId: end.ChannelID, PacketCommitmentSequences: part})
+			PortId: end.PortID, ChannelId: end.ChannelID, PacketCommitmentSequences: part,
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -47,8 +47,10 @@ type poller struct {
 }
 
 func newPoller(chain *Chain, every time.Duration, after int64, logger log.Logger, metrics *Metrics) *poller {
-	p := &poller{chain: chain, every: every, log: logger, metrics: metrics, gap: true,
-		healthy: condition{log: logger, what: "following the chain"}}
+	p := &poller{
+		chain: chain, every: every, log: logger, metrics: metrics, gap: true,
+		healthy: condition{log: logger, what: "following the chain"},
+	}
 	if after > 0 {
 		p.next = after + 1
 	}

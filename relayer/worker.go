@@ -68,12 +68,16 @@ type worker struct {
 
 func newWorker(path Path, a, b *Chain, cfg Config, logger log.Logger, metrics *Metrics) *worker {
 	logger = logger.With("path", path.String())
-	w := &worker{path: path, cfg: cfg, log: logger, metrics: metrics,
+	w := &worker{
+		path: path, cfg: cfg, log: logger, metrics: metrics,
 		news: make(chan news, 16), outcomes: make(chan outcome, 2), scans: make(chan scanRequest, 1), found: make(chan scanResult, 1),
-		scanFine: condition{log: logger, what: "scan for pending packets"}}
+		scanFine: condition{log: logger, what: "scan for pending packets"},
+	}
 	for i, c := range []*Chain{a, b} {
-		w.sides[i] = &side{chain: c, end: []End{path.A, path.B}[i], sent: map[uint64]*entry{}, acks: map[uint64]*entry{},
-			jobs: make(chan delivery, 1), healthy: condition{log: logger, what: "delivery to " + c.id}}
+		w.sides[i] = &side{
+			chain: c, end: []End{path.A, path.B}[i], sent: map[uint64]*entry{}, acks: map[uint64]*entry{},
+			jobs: make(chan delivery, 1), healthy: condition{log: logger, what: "delivery to " + c.id},
+		}
 	}
 	return w
 }

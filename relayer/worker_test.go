@@ -57,7 +57,8 @@ func TestPacketLife(t *testing.T) {
 
 	// Received, by us or by somebody else; the acknowledgement goes back one header later.
 	w.observe(news{side: 1, head: head{201, now}, events: []packetEvent{
-		fromA(channeltypes.EventTypeRecvPacket, 1, 201, later), fromA(channeltypes.EventTypeWriteAck, 1, 201, later)}})
+		fromA(channeltypes.EventTypeRecvPacket, 1, 201, later), fromA(channeltypes.EventTypeWriteAck, 1, 201, later),
+	}})
 	require.Empty(t, w.plan(1, now).parcels)
 	require.Empty(t, w.plan(0, now).parcels)
 	w.observe(news{side: 1, head: head{202, now}})

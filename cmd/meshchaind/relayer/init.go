@@ -115,8 +115,10 @@ func configFromFlags(cmd *cobra.Command, file string) (relayer.Config, error) {
 		if prefix == "" {
 			prefix = client.DefaultAddressPrefix
 		}
-		cfg.Chains = append(cfg.Chains, relayer.ChainConfig{ChainID: id, RPC: rpcs[id], Key: key, KeyringDir: dir,
-			KeyringBackend: backend, GasPrices: prices[id], AddressPrefix: prefix})
+		cfg.Chains = append(cfg.Chains, relayer.ChainConfig{
+			ChainID: id, RPC: rpcs[id], Key: key, KeyringDir: dir,
+			KeyringBackend: backend, GasPrices: prices[id], AddressPrefix: prefix,
+		})
 	}
 	for _, id := range ids[1:] {
 		cfg.Paths = append(cfg.Paths, relayer.Path{A: relayer.End{ChainID: ids[0]}, B: relayer.End{ChainID: id}})
