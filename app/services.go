@@ -76,7 +76,7 @@ func (app *App) RegisterNodeService(clientCtx client.Context, cfg config.Config)
 // AutoCLI describes the commands that are made from the services.
 func (app *App) AutoCLI() autocli.AppOptions {
 	modules := make(map[string]appmodule.AppModule)
-	for name, m := range app.ModuleManager.Modules {
+	for name, m := range app.ModuleManager.Modules { //determinism:allow describes commands, reads no state
 		if appModule, ok := m.(appmodule.AppModule); ok {
 			modules[name] = appModule
 		}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
+	"runtime/debug"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +26,11 @@ func newApp(logger log.Logger, db dbm.DB, trace io.Writer, opts servertypes.AppO
 	return openApp(logger, db, trace, opts)
 }
 
+// openApp sets what concerns the whole process, too: how eagerly garbage is collected.
 func openApp(logger log.Logger, db dbm.DB, trace io.Writer, opts servertypes.AppOptions) *app.App {
+	if percent := cast.ToInt(opts.Get(app.GCPercentKey)); percent > 0 && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
 	var wasmOpts []wasmkeeper.Option
 	if cast.ToBool(opts.Get("telemetry.enabled")) {
 		wasmOpts = append(wasmOpts, wasmkeeper.WithVMCacheMetrics(prometheus.DefaultRegisterer))
