@@ -43,6 +43,7 @@ func start(t *testing.T, args ...string) *run {
 	t.Helper()
 	r := &run{t: t, home: filepath.Join(t.TempDir(), "farm"), lines: make(chan string, 1000)}
 	r.cmd = exec.Command(node.Binary(t), append([]string{"demo", "farm", "--home", r.home}, args...)...)
+	r.cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Dir(r.home))
 	r.cmd.Stdout = &r.out
 	pipe, err := r.cmd.StderrPipe()
 	require.NoError(t, err)
@@ -110,7 +111,7 @@ func (r *run) leftovers() []string {
 	require.NoError(r.t, err)
 	var left []string
 	for _, line := range strings.Split(string(list), "\n") {
-		if strings.Contains(line, r.home) {
+		if strings.Contains(line, filepath.Dir(r.home)) {
 			left = append(left, line)
 		}
 	}
@@ -203,16 +204,49 @@ func pasted(text, binary string) []string {
 	return commands
 }
 
+// Ctrl-C, or closing the terminal, leaves no process and no file.
 func TestFarmCanBeInterrupted(t *testing.T) {
 	t.Parallel()
-	r := start(t)
-	r.until(`linking the chains`)
-	require.NoError(t, r.cmd.Process.Signal(syscall.SIGINT))
-	begin := time.Now()
-	require.Equal(t, 1, r.wait())
-	require.Less(t, time.Since(begin), localnet.StopGrace+10*time.Second)
-	require.Contains(t, r.progress(), "interrupted")
-	require.Empty(t, r.leftovers())
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			r := start(t, "--home", "") // a temporary one
+			r.until(`linking the chains`)
+			require.NotEmpty(t, r.leftovers(), "the way of looking for processes works")
+			require.NoError(t, r.cmd.Process.Signal(sig))
+			begin := time.Now()
+			require.Equal(t, 1, r.wait())
+			require.Less(t, time.Since(begin), localnet.StopGrace+10*time.Second)
+			require.Contains(t, r.progress(), "interrupted")
+			require.Empty(t, r.leftovers())
+			files, err := os.ReadDir(filepath.Dir(r.home))
+			require.NoError(t, err)
+			require.Empty(t, files)
+		})
+	}
+}
+
+// Whoever reads the progress goes away: the demo ends as it should all the same.
+func TestFarmOutlivesItsReader(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := exec.Command(node.Binary(t), "demo", "farm", "--rows", "2", "--output", "json")
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	pipe, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	timer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	require.NoError(t, pipe.Close())
+	require.NoError(t, cmd.Wait())
+	var report demo.Report
+	require.NoError(t, json.Unmarshal(out.Bytes(), &report))
+	require.True(t, report.OK)
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, files)
 }
 
 func TestFarmRefusesBeforeItStartsAnything(t *testing.T) {

@@ -39,8 +39,9 @@ date or datetime, or else the first that holds no numbers. Without --low and
   meshchaind demo farm --rows 50 --output json > report.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 			defer stop()
+			signal.Ignore(syscall.SIGPIPE) // a reader who leaves must not keep us from cleaning up
 			return runFarm(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
