@@ -27,29 +27,29 @@ const (
 	SnapshotInterval = 1_500
 )
 
-// GCPercentKey is the option for NodeConfig.Node.GCPercent.
-const GCPercentKey = "node.gc-percent"
+// GCPercentKey is the option for NodeConfig.Runtime.GCPercent.
+const GCPercentKey = "runtime.gc-percent"
 
 // NodeConfig is app.toml: the SDK's sections, wasm's and ours.
 type NodeConfig struct {
 	serverconfig.Config `mapstructure:",squash"`
 
 	Wasm wasmtypes.NodeConfig `mapstructure:"wasm"`
-	Node struct {
+	Runtime struct {
 		// GCPercent is Go's GOGC: the heap may grow by this many percent before
 		// the next collection. The variable GOGC overrides it.
 		GCPercent int `mapstructure:"gc-percent"`
-	} `mapstructure:"node"`
+	} `mapstructure:"runtime"`
 }
 
 // NodeConfigTemplate is the text of app.toml.
 func NodeConfigTemplate() string {
 	return serverconfig.DefaultConfigTemplate + wasmtypes.ConfigTemplate(defaultWasmConfig()) + `
-[node]
+[runtime]
 # How much the heap may grow, in percent, before garbage is collected: less saves
 # memory, more saves processor time. The environment variable GOGC overrides it.
 # A zone starts with 40 (small machines), the main chain with 200 (busy ones).
-gc-percent = {{ .Node.GCPercent }}
+gc-percent = {{ .Runtime.GCPercent }}
 `
 }
 
@@ -96,7 +96,7 @@ func DefaultNodeConfig(id zonestypes.Identity) NodeConfig {
 	config.API.Swagger = true
 	config.API.EnableUnsafeCORS = false
 	node := NodeConfig{Config: config, Wasm: defaultWasmConfig()}
-	node.Node.GCPercent = gcPercent
+	node.Runtime.GCPercent = gcPercent
 	return node
 }
 
