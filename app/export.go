@@ -160,7 +160,11 @@ func (app *App) resetUnbonding(ctx sdk.Context) error {
 func (app *App) resetValidators(ctx sdk.Context, allowed map[string]bool) error {
 	err := app.eachValidator(ctx, func(_ sdk.ValAddress, validator stakingtypes.Validator) error {
 		validator.UnbondingHeight = 0
-		if len(allowed) > 0 && !allowed[validator.OperatorAddress] {
+		if len(allowed) > 0 && !allowed[validator.OperatorAddress] && !validator.Jailed {
+			// The power index must not hold jailed validators, or staking panics below.
+			if err := app.StakingKeeper.DeleteValidatorByPowerIndex(ctx, validator); err != nil {
+				return err
+			}
 			validator.Jailed = true
 		}
 		return app.StakingKeeper.SetValidator(ctx, validator)

@@ -67,18 +67,24 @@ func (m *Mesh) start(role fixture.Option, opts []fixture.Option) *Chain {
 // Relayer is the account that pays for relaying.
 func (c *Chain) Relayer() *fixture.Account { return c.Accounts[len(c.Accounts)-1] }
 
-// Send runs a block with one transaction of that account. The error is the
-// transaction's, and can be compared with registered errors.
-func (c *Chain) Send(by *fixture.Account, msgs []sdk.Msg, opts ...fixture.TxOption) (*abci.ExecTxResult, error) {
+// Block runs a block with those transactions.
+func (c *Chain) Block(txs ...[]byte) *abci.ResponseFinalizeBlock {
 	c.t.Helper()
 	c.Test.Coordinator.UpdateTimeForChain(c.Test)
 	response, err := c.Test.App.FinalizeBlock(&abci.RequestFinalizeBlock{
-		Height: c.Test.CurrentHeader.Height, Time: c.Test.CurrentHeader.Time, Txs: [][]byte{c.Sign(by, msgs, opts...)},
+		Height: c.Test.CurrentHeader.Height, Time: c.Test.CurrentHeader.Time, Txs: txs,
 	})
 	require.NoError(c.t, err)
 	c.commit(response)
 	c.Test.Coordinator.IncrementTime()
-	return fixture.Result(response.TxResults[0])
+	return response
+}
+
+// Send runs a block with one transaction of that account. The error is the
+// transaction's, and can be compared with registered errors.
+func (c *Chain) Send(by *fixture.Account, msgs []sdk.Msg, opts ...fixture.TxOption) (*abci.ExecTxResult, error) {
+	c.t.Helper()
+	return fixture.Result(c.Block(c.Sign(by, msgs, opts...)).TxResults[0])
 }
 
 // MustSend sends one message, which must succeed and send one packet.
