@@ -118,6 +118,10 @@ func (app *App) load(logger log.Logger) {
 		panic(fmt.Errorf("load the latest state: %w", err))
 	}
 	ctx := app.NewUncachedContext(true, cmtproto.Header{})
+	if app.LastBlockHeight() > 0 {
+		// Else transactions that need a channel fail until the next block begins.
+		app.CapabilityKeeper.InitMemStore(ctx)
+	}
 	if err := app.WasmKeeper.InitializePinnedCodes(ctx); err != nil {
 		panic(fmt.Errorf("pinned contract codes: %w", err))
 	}

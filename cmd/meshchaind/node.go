@@ -59,7 +59,9 @@ func exportApp(
 	if cast.ToString(opts.Get(flags.FlagHome)) == "" {
 		return servertypes.ExportedApp{}, errors.New("--home is not set")
 	}
-	node := app.New(logger, db, trace, height == -1, opts, nil)
+	// The same options as a node: without them the store would be rewritten for
+	// another index.
+	node := app.New(logger, db, trace, height == -1, opts, nil, server.DefaultBaseappOptions(opts)...)
 	if height != -1 {
 		if err := node.LoadHeight(height); err != nil {
 			return servertypes.ExportedApp{}, err

@@ -87,8 +87,23 @@ func prepare(cmd *cobra.Command, clientCtx client.Context) error {
 	if err := client.SetCmdClientContextHandler(clientCtx, cmd); err != nil {
 		return err
 	}
-	return server.InterceptConfigsPreRunHandler(cmd,
+	serverCtx, err := server.InterceptConfigsAndCreateContext(cmd,
 		app.NodeConfigTemplate(), app.DefaultNodeConfig(zonestypes.MainIdentity()), app.DefaultCometConfig())
+	if err != nil {
+		return err
+	}
+	// A node's log is its output; any other command has output of its own, which
+	// must not be mixed with a log.
+	out := cmd.ErrOrStderr()
+	if cmd.Name() == "start" {
+		out = cmd.OutOrStdout()
+	}
+	logger, err := server.CreateSDKLogger(serverCtx, out)
+	if err != nil {
+		return err
+	}
+	serverCtx.Logger = logger.With(log.ModuleKey, "server")
+	return server.SetCmdServerContext(cmd, serverCtx)
 }
 
 // wiring returns an app without state, for its codecs and descriptions.
