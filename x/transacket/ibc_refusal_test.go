@@ -12,7 +12,6 @@ import (
 	sdkmath "cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 
@@ -54,18 +53,16 @@ func TestFullInboxRefunds(t *testing.T) {
 }
 
 func TestReceiversThatCannotReceive(t *testing.T) {
-	for name, test := range map[string]struct {
-		to     string
-		reason *errorsmod.Error
-	}{
-		"a module's account":    {authtypes.NewModuleAddress(distrtypes.ModuleName).String(), sdkerrors.ErrUnauthorized},
-		"another chain's":       {"cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh", sdkerrors.ErrInvalidAddress},
-		"no address whatsoever": {"scarecrow", sdkerrors.ErrInvalidAddress},
+	// Why is ICS-20's affair; that it refuses, and what remains, is ours.
+	for name, to := range map[string]string{
+		"a module's account":    authtypes.NewModuleAddress(distrtypes.ModuleName).String(),
+		"another chain's":       "cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh",
+		"no address whatsoever": "scarecrow",
 	} {
 		t.Run(name, func(t *testing.T) {
 			bothWays(t, func(t *testing.T, c crossing) {
 				msg := c.message(77, "hello?")
-				msg.To = test.to
+				msg.To = to
 				packet := c.from.MustSend(c.sender, msg)
 				_, err := c.link.Receive(packet)
 				require.NoError(t, err)
