@@ -7,13 +7,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosmos/gogoproto/proto"
+
 	errorsmod "cosmossdk.io/errors"
 	"cosmossdk.io/math"
 	circuittypes "cosmossdk.io/x/circuit/types"
 
+	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
+	"github.com/cosmos/cosmos-sdk/x/bank"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	"github.com/cosmos/cosmos-sdk/x/genutil"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
@@ -27,6 +31,7 @@ import (
 	wasmtypes "github.com/CosmWasm/wasmd/x/wasm/types"
 	icagenesistypes "github.com/cosmos/ibc-go/v8/modules/apps/27-interchain-accounts/genesis/types"
 	icatypes "github.com/cosmos/ibc-go/v8/modules/apps/27-interchain-accounts/types"
+	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v8/modules/core/exported"
 	ibctypes "github.com/cosmos/ibc-go/v8/modules/core/types"
 
@@ -41,12 +46,31 @@ type GenesisState map[string]json.RawMessage
 const UnbondingTime = 21 * 24 * time.Hour
 
 // newBasicModules adds what the module manager cannot know: the check of
-// genesis transactions, and gov without legacy proposal handlers.
+// genesis transactions, gov without legacy proposal handlers, and a bank that
+// accepts what ICS-20 wrote.
 func newBasicModules(manager *module.Manager) module.BasicManager {
 	return module.NewBasicManagerFromManager(manager, map[string]module.AppModuleBasic{
 		genutiltypes.ModuleName: genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
 		govtypes.ModuleName:     gov.NewAppModuleBasic(nil),
+		banktypes.ModuleName:    bankBasic{manager.Modules[banktypes.ModuleName].(bank.AppModule).AppModuleBasic},
 	})
+}
+
+// bankBasic validates a genesis without the metadata of vouchers: ICS-20 writes
+// it with the denom's path as name of the unit, which the bank's own validation
+// refuses, so that no export of a linked chain would be valid.
+type bankBasic struct{ bank.AppModuleBasic }
+
+// ValidateGenesis implements module.HasGenesisBasics.
+func (bankBasic) ValidateGenesis(cdc codec.JSONCodec, _ client.TxEncodingConfig, bz json.RawMessage) error {
+	var state banktypes.GenesisState
+	if err := cdc.UnmarshalJSON(bz, &state); err != nil {
+		return fmt.Errorf("genesis of %s: %w", banktypes.ModuleName, err)
+	}
+	state.DenomMetadata = slices.DeleteFunc(state.DenomMetadata, func(m banktypes.Metadata) bool {
+		return strings.HasPrefix(m.Base, transfertypes.DenomPrefix+"/")
+	})
+	return state.Validate()
 }
 
 // DefaultGenesis is the genesis state of a chain with that identity, before
@@ -128,7 +152,7 @@ func validateZoneTokens(cdc codec.JSONCodec, id zonestypes.Identity, state Genes
 }
 
 // update decodes one module's genesis, lets change edit it and writes it back.
-func update[T codec.ProtoMarshaler](cdc codec.JSONCodec, state GenesisState, name string, into T, change func(T)) error {
+func update[T proto.Message](cdc codec.JSONCodec, state GenesisState, name string, into T, change func(T)) error {
 	if err := cdc.UnmarshalJSON(state[name], into); err != nil {
 		return fmt.Errorf("genesis of %s: %w", name, err)
 	}

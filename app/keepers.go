@@ -134,8 +134,12 @@ func (app *App) newKeepers(appOpts servertypes.AppOptions, logger log.Logger) {
 		authtypes.FeeCollectorName, gov)
 	app.SlashingKeeper = slashingkeeper.NewKeeper(app.cdc, app.amino, store(slashingtypes.StoreKey), app.StakingKeeper, gov)
 	app.StakingKeeper.SetHooks(stakingtypes.NewMultiStakingHooks(app.DistrKeeper.Hooks(), app.SlashingKeeper.Hooks()))
-	app.EvidenceKeeper = *evidencekeeper.NewKeeper(app.cdc, store(evidencetypes.StoreKey), app.StakingKeeper, app.SlashingKeeper,
+	evidence := evidencekeeper.NewKeeper(app.cdc, store(evidencetypes.StoreKey), app.StakingKeeper, app.SlashingKeeper,
 		app.AccountKeeper.AddressCodec(), runtime.ProvideCometInfoService())
+	// CometBFT reports double signing by itself; evidence in transactions has no
+	// handler, and an empty router says so.
+	evidence.SetRouter(evidencetypes.NewRouter())
+	app.EvidenceKeeper = *evidence
 
 	app.FeeGrantKeeper = feegrantkeeper.NewKeeper(app.cdc, store(feegrant.StoreKey), app.AccountKeeper)
 	app.AuthzKeeper = authzkeeper.NewKeeper(store(authzkeeper.StoreKey), app.cdc, app.MsgServiceRouter(), app.AccountKeeper)

@@ -34,7 +34,7 @@ const GCPercentKey = "runtime.gc-percent"
 type NodeConfig struct {
 	serverconfig.Config `mapstructure:",squash"`
 
-	Wasm wasmtypes.NodeConfig `mapstructure:"wasm"`
+	Wasm    wasmtypes.NodeConfig `mapstructure:"wasm"`
 	Runtime struct {
 		// GCPercent is Go's GOGC: the heap may grow by this many percent before
 		// the next collection. The variable GOGC overrides it.
