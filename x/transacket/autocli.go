@@ -41,6 +41,12 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        example("query transacket thread 5f0c…"),
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "id"}},
 				},
+				{
+					RpcMethod: "InFlight", Use: "in-flight [channel]",
+					Short:          "Show what this chain is passing on to zones and whose fate is open",
+					Example:        example("query transacket in-flight") + "\n" + example("query transacket in-flight channel-1"),
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "channel", Optional: true}},
+				},
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
@@ -60,6 +66,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example:        example("tx transacket delete 17 18 --from agronomist"),
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "numbers", Varargs: true}},
 				},
+				{RpcMethod: "AbandonInFlight", Skip: true}, // by a governance proposal only
 				{RpcMethod: "UpdateParams", Skip: true}, // by a governance proposal only
 			},
 		},

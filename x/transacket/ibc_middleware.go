@@ -38,8 +38,8 @@ func NewIBCMiddleware(app porttypes.IBCModule, k keeper.Keeper) IBCMiddleware {
 	return IBCMiddleware{IBCModule: app, ICS4Wrapper: k, keeper: k}
 }
 
-// OnRecvPacket lets transfer move the payment and then puts the TransacKet into
-// the receiver's inbox. Whatever refuses, the acknowledgement is an error: core then
+// OnRecvPacket lets transfer move the payment and then delivers the TransacKet. A
+// payment under a hash lock is acknowledged later (nil here). Whatever refuses, the acknowledgement is an error: core then
 // discards all state of both, and the other chain refunds the sender.
 //
 // The result is a receipt, the error a codespace and a code: both are the same on
@@ -57,8 +57,29 @@ func (m IBCMiddleware) OnRecvPacket(ctx sdk.Context, packet channeltypes.Packet,
 	if data.Err != nil {
 		return m.refuse(ctx, packet, t, data.Err)
 	}
+	if err := m.keeper.CheckArrival(ctx, packet, data); err != nil {
+		return m.refuse(ctx, packet, t, err)
+	}
+	if data.Envelope.Zone != "" {
+		return m.forward(ctx, packet, data, t, relayer)
+	}
+	return m.receive(ctx, packet, data, t, relayer)
+}
 
-	ack := m.IBCModule.OnRecvPacket(ctx, packet, relayer)
+// receive delivers what is for this chain.
+func (m IBCMiddleware) receive(ctx sdk.Context, packet channeltypes.Packet, data types.Packet, t types.Transacket, relayer sdk.AccAddress) ibcexported.Acknowledgement {
+	to, err := m.keeper.Resolve(ctx, data.Transfer.Receiver)
+	if err != nil {
+		return m.refuse(ctx, packet, t, err)
+	}
+	if t.Payment, err = keeper.ReceivedPayment(packet, data.Transfer); err != nil {
+		return m.refuse(ctx, packet, t, err)
+	}
+	payee, err := m.keeper.Payee(ctx, to, t)
+	if err != nil {
+		return m.refuse(ctx, packet, t, err)
+	}
+	ack := m.IBCModule.OnRecvPacket(ctx, paidTo(packet, data, payee), relayer)
 	switch {
 	case ack == nil:
 		// Delivery cannot wait for a payment whose fate is open, and no module below
@@ -68,28 +89,30 @@ func (m IBCMiddleware) OnRecvPacket(ctx sdk.Context, packet channeltypes.Packet,
 		return ack
 	}
 
-	receipt, err := m.deliver(ctx, packet, data, t)
+	delivered, err := m.keeper.Deliver(ctx, to, t, &packet)
 	if err != nil {
 		return m.refuse(ctx, packet, t, err)
 	}
-	return channeltypes.NewResultAcknowledgement(receipt)
+	if delivered.Held {
+		return nil
+	}
+	receipt := types.TransacketAck{Height: uint64(delivered.Height), Time: delivered.Time, Reply: delivered.Reply} // heights are positive
+	result, err := receipt.Marshal()
+	if err != nil {
+		return m.refuse(ctx, packet, t, err)
+	}
+	return channeltypes.NewResultAcknowledgement(result)
 }
 
-// deliver puts a paid TransacKet into its inbox and returns the encoded receipt.
-func (m IBCMiddleware) deliver(ctx sdk.Context, packet channeltypes.Packet, data types.Packet, t types.Transacket) ([]byte, error) {
-	to, err := sdk.AccAddressFromBech32(data.Transfer.Receiver)
-	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrReceiver, "receiver %.80q: %s", data.Transfer.Receiver, err)
+// paidTo is the packet as transfer has to see it, so that the payment reaches payee.
+// What core, the acknowledgement and the other chain know stays the packet as sent.
+func paidTo(packet channeltypes.Packet, data types.Packet, payee sdk.AccAddress) channeltypes.Packet {
+	if address := payee.String(); address != data.Transfer.Receiver {
+		transfer := data.Transfer
+		transfer.Receiver = address
+		packet.Data = transfer.GetBytes()
 	}
-	if t.Payment, err = keeper.ReceivedPayment(packet, data.Transfer); err != nil {
-		return nil, err
-	}
-	t, err = m.keeper.Deliver(ctx, to, t)
-	if err != nil {
-		return nil, err
-	}
-	receipt := types.TransacketAck{Height: uint64(t.Height), Time: t.Time} // heights are positive
-	return receipt.Marshal()
+	return packet
 }
 
 func (m IBCMiddleware) refuse(ctx sdk.Context, packet channeltypes.Packet, t types.Transacket, reason error) ibcexported.Acknowledgement {
@@ -119,6 +142,9 @@ func (m IBCMiddleware) OnAcknowledgementPacket(ctx sdk.Context, packet channelty
 	if err != nil {
 		return err
 	}
+	if done, err := m.abandoned(ctx, packet); done || err != nil {
+		return err
+	}
 
 	switch response := ack.Response.(type) {
 	case *channeltypes.Acknowledgement_Result:
@@ -129,47 +155,61 @@ func (m IBCMiddleware) OnAcknowledgementPacket(ctx sdk.Context, packet channelty
 		event := &types.EventAcknowledged{
 			Id: m.keeper.SentID(ctx, packet), From: data.Transfer.Sender, Channel: packet.SourceChannel, Sequence: packet.Sequence,
 		}
-		if receipt, err := types.DecodeAck(response.Result); err == nil {
+		receipt, err := types.DecodeAck(response.Result)
+		if err == nil {
+			err = receipt.Answers(&data.Envelope)
+		}
+		if err == nil {
 			event.Receipt = &receipt
 		} else {
 			event.Defect = err.Error()
 		}
+		if event.Number, event.Lost, err = m.keeper.Settle(ctx, packet, data, event.Receipt); err != nil {
+			return err
+		}
 		m.emit(ctx, event)
-		return nil
+		return m.passedBack(ctx, packet, &response.Result, "")
 
 	case *channeltypes.Acknowledgement_Error:
 		if err := m.IBCModule.OnAcknowledgementPacket(ctx, packet, acknowledgement, relayer); err != nil {
 			return err
 		}
-		m.refunded(ctx, packet, data, types.REFUND_REASON_REFUSED, response.Error)
-		return nil
+		return m.refunded(ctx, packet, data, types.REFUND_REASON_REFUSED, response.Error, response.Error)
 	}
 	return errorsmod.Wrapf(types.ErrAck, "acknowledgement %.200q: must hold a result or an error", acknowledgement)
 }
 
 // OnTimeoutPacket lets transfer refund the sender.
 func (m IBCMiddleware) OnTimeoutPacket(ctx sdk.Context, packet channeltypes.Packet, relayer sdk.AccAddress) error {
+	if done, err := m.abandoned(ctx, packet); done || err != nil {
+		return err
+	}
 	if err := m.IBCModule.OnTimeoutPacket(ctx, packet, relayer); err != nil {
 		return err
 	}
 	if data, err := types.DecodePacket(packet.Data); err == nil && data.Claimed && data.Err == nil {
-		m.refunded(ctx, packet, data, types.REFUND_REASON_TIMEOUT, "")
+		return m.refunded(ctx, packet, data, types.REFUND_REASON_TIMEOUT, "", keeper.Failure(types.ErrDeadline))
 	}
 	return nil
 }
 
-func (m IBCMiddleware) refunded(ctx sdk.Context, packet channeltypes.Packet, data types.Packet, reason types.RefundReason, text string) {
+// refunded closes the books on a packet whose sender has its payment again.
+func (m IBCMiddleware) refunded(ctx sdk.Context, packet channeltypes.Packet, data types.Packet, reason types.RefundReason, text, failure string) error {
+	if _, _, err := m.keeper.Settle(ctx, packet, data, nil); err != nil {
+		return err
+	}
 	payment, err := keeper.SentPayment(data.Transfer)
 	if err != nil {
 		// Transfer has just paid it back, so the packet is sound and this cannot be;
 		// the refund must not fail for the sake of an event.
 		m.keeper.Logger(ctx).Error("refund without event", "packet", packet.Sequence, "err", err)
-		return
+		return m.passedBack(ctx, packet, nil, failure)
 	}
 	m.emit(ctx, &types.EventRefunded{
 		Id: m.keeper.SentID(ctx, packet), From: data.Transfer.Sender, Payment: payment,
 		Channel: packet.SourceChannel, Sequence: packet.Sequence, Reason: reason, Error: text,
 	})
+	return m.passedBack(ctx, packet, nil, failure)
 }
 
 // decodeAcknowledgement reads an acknowledgement and makes sure that there is but

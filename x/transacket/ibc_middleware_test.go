@@ -89,7 +89,7 @@ func (s *stack) inbox(t *testing.T) []types.Transacket {
 
 func incoming(denom, to, memo string) channeltypes.Packet {
 	data := transfertypes.NewFungibleTokenPacketData(denom, "12", "farm1sensor", to, memo)
-	return channeltypes.NewPacket(data.GetBytes(), 3, "transfer", "channel-9", "transfer", "channel-0", clienttypes.ZeroHeight(), 1)
+	return channeltypes.NewPacket(data.GetBytes(), 3, "transfer", "channel-9", "transfer", "channel-0", clienttypes.ZeroHeight(), deadline)
 }
 
 // outgoing is a packet of this chain, as core hands it back.
@@ -103,9 +103,18 @@ func errorOf(ack ibcexported.Acknowledgement) string {
 	return concrete.GetError()
 }
 
+// deadline of every packet here, an hour from now.
+var deadline = uint64(chainTime.Add(time.Hour).UnixNano())
+
+func wet() types.Envelope {
+	e := types.Inband([]byte("wet"))
+	e.Deadline = deadline
+	return e
+}
+
 func memo(t *testing.T) string {
 	t.Helper()
-	m, err := types.EncodeMemo(types.Inband([]byte("wet")))
+	m, err := types.EncodeMemo(wet())
 	require.NoError(t, err)
 	return m
 }
@@ -121,7 +130,7 @@ func TestReceive(t *testing.T) {
 	require.True(t, s.paid())
 	source := types.Source{ChainId: "farm-1", Channel: "channel-9", DestinationChannel: "channel-0", Sequence: 3}
 	require.Equal(t, []types.Transacket{{
-		Id: source.ID(), From: "farm1sensor", Source: source, To: receiver.String(), Envelope: types.Inband([]byte("wet")),
+		Id: source.ID(), From: "farm1sensor", Source: source, To: receiver.String(), Envelope: wet(),
 		Payment: sdk.NewInt64Coin(transfertypes.ParseDenomTrace("transfer/channel-0/ufarm").IBCDenom(), 12),
 		Number:  1, Height: 7, Time: chainTime, Expires: chainTime.Add(30 * 24 * time.Hour),
 	}}, s.inbox(t))
@@ -263,7 +272,7 @@ func sentID() string {
 
 func TestAcknowledged(t *testing.T) {
 	canonical := `{"result":"AQ=="}`
-	receipt := types.TransacketAck{Height: 41, Time: chainTime, Reply: []byte("ok")}
+	receipt := types.TransacketAck{Height: 41, Time: chainTime}
 	bz, err := receipt.Marshal()
 	require.NoError(t, err)
 

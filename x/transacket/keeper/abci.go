@@ -11,15 +11,15 @@ import (
 	"github.com/meshchain/meshchain/x/transacket/types"
 )
 
-// EndBlock removes TransacKets whose retention is over, the oldest first, at most
-// max_prune_per_block of them. What is left waits for the next block; until then it
+// EndBlock removes TransacKets and contents whose retention is over, the oldest
+// first, at most max_prune_per_block of each. What is left waits for the next block; until then it
 // can still be read. It never fails a block: an error means that state is corrupt,
 // which is logged, with nothing pruned.
 func (k Keeper) EndBlock(ctx context.Context) error {
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	cached, write := sdkCtx.CacheContext()
 	if err := k.prune(cached); err != nil {
-		k.Logger(ctx).Error("expired TransacKets are not pruned: state is corrupt", "err", err)
+		k.Logger(ctx).Error("what expired is not pruned: state is corrupt", "err", err)
 		return nil
 	}
 	write()
@@ -31,11 +31,18 @@ func (k Keeper) prune(ctx sdk.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := k.pruneInboxes(ctx, params.MaxPrunePerBlock); err != nil {
+		return err
+	}
+	return k.pruneContents(ctx, params.MaxPrunePerBlock)
+}
+
+func (k Keeper) pruneInboxes(ctx sdk.Context, most uint32) error {
 	var due []EntryKey
 	expired := collections.NewPrefixUntilPairRange[time.Time, EntryKey](ctx.BlockTime())
-	err = k.Inbox.Indexes.Expiry.Walk(ctx, expired, func(_ time.Time, key EntryKey) (bool, error) {
+	err := k.Inbox.Indexes.Expiry.Walk(ctx, expired, func(_ time.Time, key EntryKey) (bool, error) {
 		due = append(due, key)
-		return uint32(len(due)) >= params.MaxPrunePerBlock, nil // bounded by the parameter
+		return uint32(len(due)) >= most, nil // bounded by the parameter
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"cmp"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"testing"
@@ -27,14 +28,20 @@ func arrival(sequence uint64) types.Transacket {
 	}
 }
 
+// sentHere is the id of the sequence-th TransacKet sent on this chain, whose number is
+// the same if nothing comes from elsewhere.
+func sentHere(sequence uint64) []byte {
+	return types.Source{ChainId: "mesh-main-1", Channel: types.LocalChannel, Sequence: sequence}.ID()
+}
+
 func TestDeliverRefuses(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.keeper.Deliver(w.ctx, bob, arrival(1))
+	_, err := w.keeper.Deliver(w.ctx, bob, arrival(1), nil)
 	require.NoError(t, err)
 
-	_, err = w.keeper.Deliver(w.ctx, alice, arrival(1))
+	_, err = w.keeper.Deliver(w.ctx, alice, arrival(1), nil)
 	require.ErrorIs(t, err, types.ErrDuplicate, "an id is delivered once, to whomever")
-	_, err = w.keeper.Deliver(w.ctx, module, arrival(2))
+	_, err = w.keeper.Deliver(w.ctx, module, arrival(2), nil)
 	require.ErrorIs(t, err, types.ErrReceiver)
 	for name, change := range map[string]func(*types.Transacket){
 		"from blank":     func(t *types.Transacket) { t.From = "" },
@@ -48,7 +55,7 @@ func TestDeliverRefuses(t *testing.T) {
 	} {
 		bad := arrival(3)
 		change(&bad)
-		_, err := w.keeper.Deliver(w.ctx, bob, bad)
+		_, err := w.keeper.Deliver(w.ctx, bob, bad, nil)
 		require.Error(t, err, name)
 	}
 	require.Len(t, w.inbox(t, bob), 1)
@@ -61,9 +68,9 @@ func TestNamesakeCannotOccupyIDs(t *testing.T) {
 	w := newWorld(t)
 	fake := arrival(1)
 	fake.Source.DestinationChannel = "channel-66"
-	_, err := w.keeper.Deliver(w.ctx, bob, fake)
+	_, err := w.keeper.Deliver(w.ctx, bob, fake, nil)
 	require.NoError(t, err)
-	_, err = w.keeper.Deliver(w.ctx, bob, arrival(1))
+	_, err = w.keeper.Deliver(w.ctx, bob, arrival(1), nil)
 	require.NoError(t, err)
 	require.Len(t, w.inbox(t, bob), 2)
 }
@@ -72,7 +79,7 @@ func TestPruneIsBoundedAndOldestFirst(t *testing.T) {
 	w := newWorld(t)
 	w.setParams(t, func(p *types.Params) { p.Retention, p.MaxPrunePerBlock = time.Hour, 2 })
 	for sequence := range uint64(5) {
-		_, err := w.keeper.Deliver(w.ctx.WithBlockTime(chainTime.Add(time.Duration(sequence)*time.Second)), bob, arrival(sequence+1))
+		_, err := w.keeper.Deliver(w.ctx.WithBlockTime(chainTime.Add(time.Duration(sequence)*time.Second)), bob, arrival(sequence+1), nil)
 		require.NoError(t, err)
 	}
 	endBlock := func(after time.Duration) []uint64 {
@@ -87,14 +94,14 @@ func TestPruneIsBoundedAndOldestFirst(t *testing.T) {
 	require.Empty(t, endBlock(24*time.Hour))
 	require.Empty(t, endBlock(24*time.Hour))
 
-	_, err := w.keeper.Deliver(w.ctx, bob, arrival(1))
+	_, err := w.keeper.Deliver(w.ctx, bob, arrival(1), nil)
 	require.NoError(t, err, "pruned: IBC, not the inbox, guards against replay")
 }
 
 // Retention is what it was on arrival, whatever the parameter becomes.
 func TestRetentionIsFixedOnArrival(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.keeper.Deliver(w.ctx, bob, arrival(1))
+	_, err := w.keeper.Deliver(w.ctx, bob, arrival(1), nil)
 	require.NoError(t, err)
 	w.setParams(t, func(p *types.Params) { p.Retention = time.Hour })
 	require.NoError(t, w.keeper.EndBlock(w.ctx.WithBlockTime(chainTime.Add(2*time.Hour))))
@@ -106,7 +113,7 @@ func TestEndBlockSurvivesCorruptState(t *testing.T) {
 	w := newWorld(t)
 	w.setParams(t, func(p *types.Params) { p.Retention = time.Hour })
 	for sequence := range uint64(2) {
-		_, err := w.keeper.Deliver(w.ctx, bob, arrival(sequence+1))
+		_, err := w.keeper.Deliver(w.ctx, bob, arrival(sequence+1), nil)
 		require.NoError(t, err)
 	}
 	inbox := w.inbox(t, bob)
@@ -149,7 +156,7 @@ func TestInvariantsFindCorruption(t *testing.T) {
 			w := newWorld(t)
 			answer := arrival(1)
 			answer.Envelope.Thread = make([]byte, 32)
-			_, err := w.keeper.Deliver(w.ctx, bob, answer)
+			_, err := w.keeper.Deliver(w.ctx, bob, answer, nil)
 			require.NoError(t, err)
 			w.requireInvariants(t)
 			require.NoError(t, c.corrupt(w))
@@ -213,10 +220,15 @@ func TestInboxFollowsModel(t *testing.T) {
 				msg := letter()
 				msg.To = people[to].String()
 				if rapid.Bool().Draw(rt, "answer") {
-					msg.Envelope.Thread = make([]byte, 32)
-					msg.Envelope.Thread[0] = rapid.ByteRange(0, 2).Draw(rt, "thread")
+					msg.Envelope.Thread = sentHere(rapid.Uint64Range(1, 3).Draw(rt, "thread"))
 				}
 				_, err := w.send(msg)
+				if thread := msg.Envelope.ThreadHex(); thread != "" && !slices.ContainsFunc(model, func(e entry) bool {
+					return e.thread == thread || hex.EncodeToString(sentHere(e.number)) == thread
+				}) {
+					require.ErrorIs(rt, err, types.ErrUnknownThread)
+					return
+				}
 				if held(to) == maxInbox {
 					require.ErrorIs(rt, err, types.ErrInboxFull)
 					return
@@ -301,7 +313,7 @@ func BenchmarkDeliver(b *testing.B) {
 			w.setParams(b, func(p *types.Params) { p.MaxInbox = types.MaxMaxInbox })
 			deliver := func(sequence int) {
 				to := account(fmt.Sprint("receiver", sequence%100))
-				if _, err := w.keeper.Deliver(w.ctx, to, arrival(uint64(sequence+1))); err != nil {
+				if _, err := w.keeper.Deliver(w.ctx, to, arrival(uint64(sequence+1)), nil); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -27,6 +27,11 @@ func (k Keeper) Invariants() []Invariant {
 		{"entries", k.entriesHold},
 		{"sizes", k.sizesHold},
 		{"indexes", k.indexesHold},
+		{"holds", k.holdsHold},
+		{"backing", k.holdsAreBacked},
+		{"reservations", k.reservationsHold},
+		{"contents", k.contentsHold},
+		{"in flight", k.inFlightHolds},
 	}
 }
 

@@ -24,10 +24,103 @@ func (s msgServer) Send(ctx context.Context, msg *types.MsgSend) (*types.MsgSend
 	if err := s.checkFunds(ctx, msg); err != nil {
 		return nil, err
 	}
-	if msg.Channel == "" {
-		return s.sendLocal(ctx, msg)
+	filled := *msg // the message stays as it was signed
+	if err := s.setDeadline(ctx, &filled); err != nil {
+		return nil, err
 	}
-	return s.sendThrough(ctx, msg)
+	if !filled.Leaves() {
+		return s.sendLocal(ctx, &filled)
+	}
+	if filled.Channel == "" {
+		var err error
+		if filled.Channel, err = s.route(ctx, &filled.Envelope); err != nil {
+			return nil, err
+		}
+	}
+	return s.sendThrough(ctx, &filled)
+}
+
+// SetPrices implements types.MsgServer.
+func (s msgServer) SetPrices(ctx context.Context, msg *types.MsgSetPrices) (*types.MsgSetPricesResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	if err := s.setPrices(ctx, types.PriceList{Account: msg.Account, Prices: msg.Prices}); err != nil {
+		return nil, err
+	}
+	return &types.MsgSetPricesResponse{}, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(
+		&types.EventPricesSet{Account: msg.Account, Prices: msg.Prices})
+}
+
+// Claim implements types.MsgServer.
+func (s msgServer) Claim(ctx context.Context, msg *types.MsgClaim) (*types.MsgClaimResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	if err := s.claim(sdk.UnwrapSDKContext(ctx), msg.Id, msg.Preimage); err != nil {
+		return nil, err
+	}
+	return &types.MsgClaimResponse{}, nil
+}
+
+// Expire implements types.MsgServer.
+func (s msgServer) Expire(ctx context.Context, msg *types.MsgExpire) (*types.MsgExpireResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	if err := s.expire(sdk.UnwrapSDKContext(ctx), msg.Id, msg.Signer); err != nil {
+		return nil, err
+	}
+	return &types.MsgExpireResponse{}, nil
+}
+
+// RegisterContent implements types.MsgServer.
+func (s msgServer) RegisterContent(ctx context.Context, msg *types.MsgRegisterContent) (*types.MsgRegisterContentResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	content := types.Content{Owner: msg.Owner, Sha256: msg.Sha256, Size_: msg.Size_, MediaType: msg.MediaType}
+	if err := s.register(ctx, content); err != nil {
+		return nil, err
+	}
+	return &types.MsgRegisterContentResponse{}, nil
+}
+
+// RegisterRoot implements types.MsgServer.
+func (s msgServer) RegisterRoot(ctx context.Context, msg *types.MsgRegisterRoot) (*types.MsgRegisterRootResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	content := types.Content{Owner: msg.Owner, Sha256: msg.Root, Leaves: msg.Leaves, MediaType: msg.MediaType}
+	if err := s.register(ctx, content); err != nil {
+		return nil, err
+	}
+	return &types.MsgRegisterRootResponse{}, nil
+}
+
+// ReleaseStranded implements types.MsgServer.
+func (s msgServer) ReleaseStranded(ctx context.Context, msg *types.MsgReleaseStranded) (*types.MsgReleaseStrandedResponse, error) {
+	if err := s.checkAuthority(msg.Authority); err != nil {
+		return nil, err
+	}
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	to, err := sdk.AccAddressFromBech32(msg.To)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.releaseStranded(ctx, msg.Id, to); err != nil {
+		return nil, err
+	}
+	return &types.MsgReleaseStrandedResponse{}, nil
+}
+
+func (s msgServer) checkAuthority(authority string) error {
+	if authority != s.authority {
+		return errorsmod.Wrapf(types.ErrAuthority, "authority %s: must be %s", authority, s.authority)
+	}
+	return nil
 }
 
 // Acknowledge implements types.MsgServer.
@@ -54,8 +147,8 @@ func (s msgServer) Delete(ctx context.Context, msg *types.MsgDelete) (*types.Msg
 
 // UpdateParams implements types.MsgServer.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
-	if msg.Authority != s.authority {
-		return nil, errorsmod.Wrapf(types.ErrAuthority, "authority %s: must be %s", msg.Authority, s.authority)
+	if err := s.checkAuthority(msg.Authority); err != nil {
+		return nil, err
 	}
 	if err := msg.ValidateBasic(); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package keeper
 import (
 	"encoding/hex"
 
+	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 	sdkmath "cosmossdk.io/math"
 
@@ -48,7 +49,27 @@ func (k Keeper) SendPacket(
 	if err != nil {
 		return 0, err
 	}
+	if err := k.checkOriginOfSent(ctx, channel, packet); err != nil {
+		return 0, err
+	}
+	if err := checkTimeout(packet.Envelope, timeoutHeight, timeoutTimestamp); err != nil {
+		return 0, err
+	}
+	if err := k.checkDeadline(ctx, port, channel, packet.Envelope); err != nil {
+		return 0, err
+	}
+	if packet.Envelope.WantsReceipt() {
+		if err := k.reserve(ctx, packet.Transfer.Sender); err != nil {
+			return 0, err
+		}
+	}
 	if source.Sequence, err = send(); err != nil {
+		return 0, err
+	}
+	// Relayers find here what the other chain may have missed; see also Settle.
+	err = k.Packets.Set(ctx, collections.Join(channel, source.Sequence), channeltypes.NewPacket(data, source.Sequence,
+		port, channel, transfertypes.PortID, source.DestinationChannel, timeoutHeight, timeoutTimestamp))
+	if err != nil {
 		return 0, err
 	}
 	return source.Sequence, ctx.EventManager().EmitTypedEvent(&types.EventSent{
@@ -82,10 +103,14 @@ func (k Keeper) outgoing(ctx sdk.Context, port, channel string) (types.Source, e
 // SentID returns the id, in hexadecimal, of the TransacKet in a packet that this
 // chain sent.
 func (k Keeper) SentID(ctx sdk.Context, packet channeltypes.Packet) string {
-	return hex.EncodeToString(types.Source{
+	return hex.EncodeToString(k.sentSource(ctx, packet).ID())
+}
+
+func (k Keeper) sentSource(ctx sdk.Context, packet channeltypes.Packet) types.Source {
+	return types.Source{
 		ChainId: ctx.ChainID(), Channel: packet.SourceChannel,
 		DestinationChannel: packet.DestinationChannel, Sequence: packet.Sequence,
-	}.ID())
+	}
 }
 
 // Incoming returns the source of a packet that another chain sent: its chain-id is

@@ -47,7 +47,7 @@ func (s queryServer) Inbox(ctx context.Context, req *types.QueryInboxRequest) (*
 	if err := checkPage(req.Pagination); err != nil {
 		return nil, err
 	}
-	size, err := s.k.size(ctx, receiver)
+	size, err := count(ctx, s.k.Size, receiver)
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
@@ -95,20 +95,11 @@ func (s queryServer) Thread(ctx context.Context, req *types.QueryThreadRequest) 
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	if err := checkPage(req.Pagination); err != nil {
+	page, err := pageByKey(req.Pagination)
+	if err != nil {
 		return nil, err
 	}
-	page := query.PageRequest{Limit: query.DefaultLimit}
-	if req.Pagination != nil {
-		page = *req.Pagination
-		if page.Offset > 0 || page.CountTotal {
-			return nil, status.Error(codes.InvalidArgument, "pagination: a thread is paged by key, without offset and count_total")
-		}
-		if page.Limit == 0 {
-			page.Limit = query.DefaultLimit // the paginator would turn 0 into a count of all
-		}
-	}
-	answers, response, err := query.CollectionPaginate(ctx, s.k.Inbox.Indexes.Thread, &page,
+	answers, response, err := query.CollectionPaginate(ctx, s.k.Inbox.Indexes.Thread, page,
 		func(key ThreadKey, _ collections.NoValue) (types.Transacket, error) {
 			return s.k.Inbox.Get(ctx, key.K2())
 		},
@@ -117,6 +108,26 @@ func (s queryServer) Thread(ctx context.Context, req *types.QueryThreadRequest) 
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	return &types.QueryThreadResponse{Transackets: answers, Pagination: response}, nil
+}
+
+// pageByKey returns a page of a collection without a bound, which an offset or a
+// total would walk.
+func pageByKey(asked *query.PageRequest) (*query.PageRequest, error) {
+	if err := checkPage(asked); err != nil {
+		return nil, err
+	}
+	page := query.PageRequest{Limit: query.DefaultLimit}
+	if asked == nil {
+		return &page, nil
+	}
+	page = *asked
+	if page.Offset > 0 || page.CountTotal {
+		return nil, status.Error(codes.InvalidArgument, "pagination: it is paged by key, without offset and count_total")
+	}
+	if page.Limit == 0 {
+		page.Limit = query.DefaultLimit // the paginator would turn 0 into a count of all
+	}
+	return &page, nil
 }
 
 func checkPage(page *query.PageRequest) error {

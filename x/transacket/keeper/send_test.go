@@ -1,7 +1,6 @@
 package keeper_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -22,17 +21,19 @@ import (
 
 func TestSendOnThisChain(t *testing.T) {
 	w := newWorld(t)
+	root, err := w.keeper.Deliver(w.ctx, alice, arrival(1), nil)
+	require.NoError(t, err)
 	msg := letter()
-	msg.Envelope.Topic, msg.Envelope.Thread = "valve", bytes.Repeat([]byte{7}, types.IDLength)
+	msg.Envelope.Topic, msg.Envelope.Thread = "valve", root.Id
 	response, err := w.send(msg)
 	require.NoError(t, err)
 
 	source := types.Source{ChainId: "mesh-main-1", Channel: "local", Sequence: 1}
 	want := types.Transacket{
 		Id: source.ID(), From: alice.String(), Source: source, To: bob.String(), Payment: msg.Payment, Envelope: msg.Envelope,
-		Number: 1, Height: 7, Time: chainTime, Expires: chainTime.Add(30 * 24 * time.Hour),
+		Number: 2, Height: 7, Time: chainTime, Expires: chainTime.Add(30 * 24 * time.Hour),
 	}
-	require.Equal(t, &types.MsgSendResponse{Id: want.Id, Sequence: 1, Number: 1}, response)
+	require.Equal(t, &types.MsgSendResponse{Id: want.Id, Sequence: 1, Number: 2}, response)
 	require.Equal(t, []types.Transacket{want}, w.inbox(t, bob))
 	require.Equal(t, int64(999_990), w.balance(alice))
 	require.Equal(t, int64(10), w.balance(bob))
@@ -40,11 +41,11 @@ func TestSendOnThisChain(t *testing.T) {
 	id := hex.EncodeToString(want.Id)
 	require.Equal(t, &types.EventSent{
 		Id: id, From: want.From, To: want.To, Payment: want.Payment, Channel: "local", Sequence: 1,
-		Topic: "valve", Thread: strings.Repeat("07", 32),
+		Topic: "valve", Thread: root.IDHex(),
 	}, event[types.EventSent](t, w.ctx))
 	require.Equal(t, &types.EventDelivered{
-		Id: id, From: want.From, To: want.To, Payment: want.Payment, Source: source, Number: 1,
-		Topic: "valve", Thread: strings.Repeat("07", 32),
+		Id: id, From: want.From, To: want.To, Payment: want.Payment, Source: source, Number: 2,
+		Topic: "valve", Thread: root.IDHex(),
 	}, event[types.EventDelivered](t, w.ctx))
 
 	again, err := w.send(letter())
@@ -78,7 +79,7 @@ func TestSendRefuses(t *testing.T) {
 		"receiver no address":     {func(m *types.MsgSend) { m.To = "bob" }, types.ErrReceiver, `to "bob": must be an account of this chain`},
 		"receiver of other chain": {func(m *types.MsgSend) { m.To = sdk.MustBech32ifyAddressBytes("other", bob) }, types.ErrReceiver, "must be an account of this chain"},
 		"receiver a module":       {func(m *types.MsgSend) { m.To = module.String() }, types.ErrReceiver, "must not be the account of a module"},
-		"timeout here":            {func(m *types.MsgSend) { m.Timeout = timeout(time.Hour) }, types.ErrTimeout, "timeout 1h0m0s: must be absent without a channel"},
+		"timeout here":            {func(m *types.MsgSend) { m.Timeout = timeout(time.Hour) }, types.ErrTimeout, "timeout 1h0m0s: must be absent without a channel or a hash lock"},
 		"channel no identifier":   {func(m *types.MsgSend) { m.Channel = "x" }, types.ErrChannel, `channel "x"`},
 		"channel not there":       {func(m *types.MsgSend) { m.Channel = "channel-5" }, types.ErrChannel, "channel channel-5: there is none"},
 		"timeout zero":            {func(m *types.MsgSend) { m.Channel = "channel-0"; m.Timeout = timeout(0) }, types.ErrTimeout, "timeout 0s: must be positive"},
@@ -119,7 +120,7 @@ func TestSendToFullInboxKeepsTheMoney(t *testing.T) {
 	}
 	_, err := w.send(letter())
 	require.ErrorIs(t, err, types.ErrInboxFull)
-	require.ErrorContains(t, err, "holds 2 TransacKets: at most 2 (max_inbox)")
+	require.ErrorContains(t, err, "holds 2 TransacKets and keeps 0 places for receipts: at most 2 (max_inbox)")
 	require.Equal(t, int64(999_980), w.balance(alice))
 
 	require.NoError(t, w.delete(bob, 1))
@@ -142,9 +143,11 @@ func TestSendThroughChannel(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, packet.Claimed)
 	require.NoError(t, packet.Err)
-	require.Equal(t, msg.Envelope, packet.Envelope)
+	want := msg.Envelope
+	want.Deadline = uint64(chainTime.Add(48 * time.Hour).UnixNano())
+	require.Equal(t, want, packet.Envelope)
 	require.Equal(t, "cosmos1whoever", packet.Transfer.Receiver)
-	require.Equal(t, uint64(chainTime.Add(48*time.Hour).UnixNano()), w.wire.timeouts[0])
+	require.Equal(t, want.Deadline, w.wire.timeouts[0])
 	require.Equal(t, &types.EventSent{
 		Id: hex.EncodeToString(response.Id), From: alice.String(), To: "cosmos1whoever", Payment: msg.Payment,
 		Channel: "channel-0", Sequence: 1,
@@ -171,7 +174,9 @@ func TestSendThroughChannelWithoutTransfer(t *testing.T) {
 
 // Memos that others write are held to the same rules.
 func TestSendPacket(t *testing.T) {
-	good, err := types.EncodeMemo(types.Inband([]byte("hi")))
+	timely := types.Inband([]byte("hi"))
+	timely.Deadline = uint64(chainTime.Add(time.Hour).UnixNano())
+	good, err := types.EncodeMemo(timely)
 	require.NoError(t, err)
 	voucher := transfertypes.ParseDenomTrace("transfer/channel-3/uatom")
 	for name, c := range map[string]struct {
@@ -193,7 +198,7 @@ func TestSendPacket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			_, err := w.keeper.SendPacket(w.ctx, nil, transfertypes.PortID, "channel-0", clienttypes.ZeroHeight(), 1, c.data)
+			_, err := w.keeper.SendPacket(w.ctx, nil, transfertypes.PortID, "channel-0", clienttypes.ZeroHeight(), timely.Deadline, c.data)
 			if c.fails != nil {
 				require.ErrorIs(t, err, c.fails)
 				require.Empty(t, w.wire.sent)

@@ -176,7 +176,7 @@ func (channels) GetChannelClientState(_ sdk.Context, _, channel string) (string,
 	if channel != "channel-0" {
 		return "", nil, channeltypes.ErrChannelNotFound
 	}
-	return "07-tendermint-0", &ibctm.ClientState{ChainId: "farm-1"}, nil
+	return "07-tendermint-0", &ibctm.ClientState{ChainId: "farm-1", TrustingPeriod: 15 * 24 * time.Hour}, nil
 }
 
 // wire takes the place of rate limiting and core: it numbers what is sent.
@@ -205,6 +205,15 @@ func (*wire) GetAppVersion(sdk.Context, string, string) (string, bool) {
 // transfer makes a packet of a MsgTransfer; what it does with the money is tested
 // with the real one and two chains.
 type transfer struct{ keeper keeper.Keeper }
+
+func (transfer) GetTotalEscrowForDenom(_ sdk.Context, denom string) sdk.Coin {
+	return sdk.NewInt64Coin(denom, 0)
+}
+func (transfer) SetTotalEscrowForDenom(sdk.Context, sdk.Coin) {}
+
+func (transfer) OnTimeoutPacket(sdk.Context, channeltypes.Packet, transfertypes.FungibleTokenPacketData) error {
+	return nil
+}
 
 func (tr transfer) Transfer(ctx context.Context, msg *transfertypes.MsgTransfer) (*transfertypes.MsgTransferResponse, error) {
 	data := transfertypes.NewFungibleTokenPacketData(msg.Token.Denom, msg.Token.Amount.String(), msg.Sender, msg.Receiver, msg.Memo)

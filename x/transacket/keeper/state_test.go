@@ -21,7 +21,7 @@ func TestGenesisRoundTrip(t *testing.T) {
 	for sequence := range uint64(3) {
 		a := arrival(sequence + 1)
 		a.Envelope.Thread = a.Source.ID()
-		_, err := w.keeper.Deliver(w.ctx, bob, a)
+		_, err := w.keeper.Deliver(w.ctx, bob, a, nil)
 		require.NoError(t, err)
 	}
 	_, err := w.send(letter())
@@ -68,7 +68,7 @@ func TestGenesisRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			_, err := w.keeper.Deliver(w.ctx, bob, arrival(1))
+			_, err := w.keeper.Deliver(w.ctx, bob, arrival(1), nil)
 			require.NoError(t, err)
 			_, err = w.send(letter())
 			require.NoError(t, err)
@@ -87,9 +87,9 @@ func TestQueryInbox(t *testing.T) {
 	for sequence := range uint64(5) {
 		a := arrival(sequence + 1)
 		a.Envelope.Topic = []string{"soil", "valve"}[sequence%2]
-		_, err := w.keeper.Deliver(w.ctx, bob, a)
+		_, err := w.keeper.Deliver(w.ctx, bob, a, nil)
 		require.NoError(t, err)
-		_, err = w.keeper.Deliver(w.ctx, alice, arrival(100+sequence))
+		_, err = w.keeper.Deliver(w.ctx, alice, arrival(100+sequence), nil)
 		require.NoError(t, err)
 	}
 	require.NoError(t, w.acknowledge(bob, 1, 3))
@@ -125,18 +125,18 @@ func TestQueryInbox(t *testing.T) {
 
 func TestQueryTransacketAndThread(t *testing.T) {
 	w := newWorld(t)
-	root, err := w.keeper.Deliver(w.ctx, bob, arrival(1))
+	root, err := w.keeper.Deliver(w.ctx, bob, arrival(1), nil)
 	require.NoError(t, err)
 	for sequence := range uint64(3) {
 		a := arrival(10 + sequence)
 		a.Envelope.Thread = root.Id
-		_, err := w.keeper.Deliver(w.ctx, alice, a)
+		_, err := w.keeper.Deliver(w.ctx, alice, a, nil)
 		require.NoError(t, err)
 	}
 	for _, id := range []string{hex.EncodeToString(root.Id), fmt.Sprintf("%X", root.Id), base64.StdEncoding.EncodeToString(root.Id)} {
 		got, err := w.query.Transacket(w.ctx, &types.QueryTransacketRequest{Id: id})
 		require.NoError(t, err)
-		require.Equal(t, root, got.Transacket)
+		require.Equal(t, root.Transacket, got.Transacket)
 		thread, err := w.query.Thread(w.ctx, &types.QueryThreadRequest{Id: id})
 		require.NoError(t, err)
 		require.Equal(t, []uint64{2, 3, 4}, numbers(thread.Transackets))

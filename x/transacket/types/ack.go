@@ -14,6 +14,23 @@ func (a *TransacketAck) Validate() error {
 	if n := len(a.Reply); n > MaxReply {
 		return errorsmod.Wrapf(ErrAck, "ack.reply has %d bytes: must have at most %d", n, MaxReply)
 	}
+	if n := len(a.Preimage); n != 0 && n != PreimageLength {
+		return errorsmod.Wrapf(ErrAck, "ack.preimage has %d bytes: must be absent or have %d", n, PreimageLength)
+	}
+	return nil
+}
+
+// Answers checks that the receipt is one for that envelope: it opens the hash lock
+// if there is one, and has a reply only if that was asked for.
+func (a *TransacketAck) Answers(e *Envelope) error {
+	switch {
+	case e.Locked() && !e.Opens(a.Preimage):
+		return errorsmod.Wrapf(ErrAck, "ack.preimage %x: must open the hash lock %x", a.Preimage, e.HashLock)
+	case !e.Locked() && len(a.Preimage) > 0:
+		return errorsmod.Wrapf(ErrAck, "ack.preimage %x: there is no hash lock", a.Preimage)
+	case e.Receipt != RECEIPT_PROCESSED && len(a.Reply) > 0:
+		return errorsmod.Wrapf(ErrAck, "ack.reply has %d bytes: nobody asked for one", len(a.Reply))
+	}
 	return nil
 }
 

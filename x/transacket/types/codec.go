@@ -10,7 +10,9 @@ import (
 
 // RegisterInterfaces registers the messages.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
-	registry.RegisterImplementations((*sdk.Msg)(nil), &MsgSend{}, &MsgAcknowledge{}, &MsgDelete{}, &MsgUpdateParams{})
+	registry.RegisterImplementations((*sdk.Msg)(nil), &MsgSend{}, &MsgAcknowledge{}, &MsgDelete{},
+		&MsgSetPrices{}, &MsgClaim{}, &MsgExpire{}, &MsgRegisterContent{}, &MsgRegisterRoot{}, &MsgReleaseStranded{},
+		&MsgAbandonInFlight{}, &MsgUpdateParams{})
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }
 
@@ -23,6 +25,13 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgSend{}, "mesh/transacket/MsgSend")
 	legacy.RegisterAminoMsg(cdc, &MsgAcknowledge{}, "mesh/transacket/MsgAcknowledge")
 	legacy.RegisterAminoMsg(cdc, &MsgDelete{}, "mesh/transacket/MsgDelete")
+	legacy.RegisterAminoMsg(cdc, &MsgSetPrices{}, "mesh/transacket/MsgSetPrices")
+	legacy.RegisterAminoMsg(cdc, &MsgClaim{}, "mesh/transacket/MsgClaim")
+	legacy.RegisterAminoMsg(cdc, &MsgExpire{}, "mesh/transacket/MsgExpire")
+	legacy.RegisterAminoMsg(cdc, &MsgRegisterContent{}, "mesh/transacket/MsgRegisterContent")
+	legacy.RegisterAminoMsg(cdc, &MsgRegisterRoot{}, "mesh/transacket/MsgRegisterRoot")
+	legacy.RegisterAminoMsg(cdc, &MsgReleaseStranded{}, "mesh/transacket/MsgReleaseStranded")
+	legacy.RegisterAminoMsg(cdc, &MsgAbandonInFlight{}, "mesh/transacket/MsgAbandonInFlight")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "mesh/transacket/MsgUpdateParams")
 	cdc.RegisterConcrete(Params{}, "mesh/x/transacket/Params", nil)
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strings"
+	"time"
 
 	errorsmod "cosmossdk.io/errors"
 )
@@ -12,10 +14,14 @@ import (
 // Limits of an envelope, in bytes.
 const (
 	MaxInband    = 256
+	MaxChainID   = 64
 	MaxTopic     = 64
 	MaxMediaType = 64
 	MaxLocator   = 64
 	MaxReply     = 256
+
+	// PreimageLength is the length of the preimage of a hash lock.
+	PreimageLength = 32
 )
 
 // Inband returns an envelope that carries the message itself.
@@ -52,8 +58,54 @@ func (e *Envelope) Validate() error {
 	if n := len(e.Thread); n != 0 && n != IDLength {
 		return errorsmod.Wrapf(ErrThread, "envelope.thread has %d bytes: must be absent or the %d bytes of an id", n, IDLength)
 	}
-	return nil
+	if _, known := Receipt_name[int32(e.Receipt)]; !known {
+		return errorsmod.Wrapf(ErrReceipt, "envelope.receipt %d: must be %d (none), %d (delivered) or %d (processed)", e.Receipt, RECEIPT_UNSPECIFIED, RECEIPT_DELIVERED, RECEIPT_PROCESSED)
+	}
+	if n := len(e.HashLock); n != 0 && n != sha256.Size {
+		return errorsmod.Wrapf(ErrHashLock, "envelope.hash_lock has %d bytes: must be absent or a SHA-256, %d bytes", n, sha256.Size)
+	}
+	if e.Locked() && e.Deadline == 0 {
+		return errorsmod.Wrap(ErrHashLock, "envelope.hash_lock has no deadline: must have one, or the payment could be held for ever")
+	}
+	if e.Zone != "" && !zoneName.MatchString(e.Zone) {
+		return errorsmod.Wrapf(ErrZone, "envelope.zone %q: must be the name of a zone, %s", clip(e.Zone), zoneName)
+	}
+	return e.validateOrigin()
 }
+
+// zoneName is what x/zones allows as a name.
+var zoneName = regexp.MustCompile(`^[a-z][a-z0-9]{2,30}$`)
+
+func (e *Envelope) validateOrigin() error {
+	switch o := e.Origin; {
+	case o == nil:
+		return nil
+	case e.Zone != "":
+		return errorsmod.Wrapf(ErrOrigin, "envelope.origin comes with zone %q: what is passed on must have arrived at its zone", e.Zone)
+	case o.ChainId == "" || len(o.ChainId) > MaxChainID || !printable(o.ChainId):
+		return errorsmod.Wrapf(ErrOrigin, "envelope.origin.chain_id %q: must be 1 to %d bytes of printable ASCII", clip(o.ChainId), MaxChainID)
+	default:
+		return validateAddress(ErrOrigin, "envelope.origin.sender", o.Sender)
+	}
+}
+
+// Locked tells whether the payment is under a hash lock.
+func (e *Envelope) Locked() bool { return len(e.HashLock) > 0 }
+
+// Opens tells whether a preimage opens the hash lock.
+func (e *Envelope) Opens(preimage []byte) bool {
+	hash := sha256.Sum256(preimage)
+	return len(preimage) == PreimageLength && bytes.Equal(hash[:], e.HashLock)
+}
+
+// Due tells whether the deadline has come: from then on it is not delivered.
+func (e *Envelope) Due(now time.Time) bool {
+	return e.Deadline != 0 && uint64(now.UnixNano()) >= e.Deadline // block times are after 1970
+}
+
+// WantsReceipt tells whether the sender is to find a receipt in its inbox. What is
+// passed on for somebody else has its receipt in the acknowledgement only.
+func (e *Envelope) WantsReceipt() bool { return e.Receipt != RECEIPT_UNSPECIFIED && e.Origin == nil }
 
 // ThreadHex returns the thread in hexadecimal, as events show it.
 func (e *Envelope) ThreadHex() string { return hex.EncodeToString(e.Thread) }

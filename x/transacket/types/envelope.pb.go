@@ -31,6 +31,39 @@ var _ = time.Kitchen
 // proto package needs to be updated.
 const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
+// Receipt says what the sender wants to hear. What it asks for lies in its own
+// inbox, on the thread of the TransacKet.
+type Receipt int32
+
+const (
+	// RECEIPT_UNSPECIFIED: nothing.
+	RECEIPT_UNSPECIFIED Receipt = 0
+	// RECEIPT_DELIVERED: height and time of the delivery.
+	RECEIPT_DELIVERED Receipt = 1
+	// RECEIPT_PROCESSED: and what the receiver's code answers, up to 256 bytes.
+	RECEIPT_PROCESSED Receipt = 2
+)
+
+var Receipt_name = map[int32]string{
+	0: "RECEIPT_UNSPECIFIED",
+	1: "RECEIPT_DELIVERED",
+	2: "RECEIPT_PROCESSED",
+}
+
+var Receipt_value = map[string]int32{
+	"RECEIPT_UNSPECIFIED": 0,
+	"RECEIPT_DELIVERED":   1,
+	"RECEIPT_PROCESSED":   2,
+}
+
+func (x Receipt) String() string {
+	return proto.EnumName(Receipt_name, int32(x))
+}
+
+func (Receipt) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_9d79d502ffd3b9c1, []int{0}
+}
+
 // Envelope is the message half of a TransacKet. The same envelope travels in a
 // MsgSend, in the memo of an ICS-20 packet and in a payment channel.
 type Envelope struct {
@@ -45,6 +78,21 @@ type Envelope struct {
 	Topic string `protobuf:"bytes,3,opt,name=topic,proto3" json:"topic,omitempty"`
 	// thread is the id (32 bytes) of the TransacKet that this one answers, or empty.
 	Thread []byte `protobuf:"bytes,4,opt,name=thread,proto3" json:"thread,omitempty"`
+	// deadline is when it must no longer be delivered, in Unix nanoseconds; 0 means
+	// never, which only a TransacKet on one chain may have. Between chains it equals
+	// the packet's timeout timestamp.
+	Deadline uint64 `protobuf:"varint,5,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// receipt is what the sender wants to hear of it.
+	Receipt Receipt `protobuf:"varint,6,opt,name=receipt,proto3,enum=mesh.transacket.v1.Receipt" json:"receipt,omitempty"`
+	// hash_lock, a SHA-256 or empty, holds the payment until its preimage (32 bytes)
+	// appears or the deadline passes.
+	HashLock []byte `protobuf:"bytes,7,opt,name=hash_lock,json=hashLock,proto3" json:"hash_lock,omitempty"`
+	// zone is the name of the zone to forward to; empty means the chain at which it
+	// arrives.
+	Zone string `protobuf:"bytes,8,opt,name=zone,proto3" json:"zone,omitempty"`
+	// origin is the true sender of what the main chain forwards, and attested by it.
+	// Nobody else may set it.
+	Origin *Origin `protobuf:"bytes,9,opt,name=origin,proto3" json:"origin,omitempty"`
 }
 
 func (m *Envelope) Reset()         { *m = Envelope{} }
@@ -131,12 +179,102 @@ func (m *Envelope) GetThread() []byte {
 	return nil
 }
 
+func (m *Envelope) GetDeadline() uint64 {
+	if m != nil {
+		return m.Deadline
+	}
+	return 0
+}
+
+func (m *Envelope) GetReceipt() Receipt {
+	if m != nil {
+		return m.Receipt
+	}
+	return RECEIPT_UNSPECIFIED
+}
+
+func (m *Envelope) GetHashLock() []byte {
+	if m != nil {
+		return m.HashLock
+	}
+	return nil
+}
+
+func (m *Envelope) GetZone() string {
+	if m != nil {
+		return m.Zone
+	}
+	return ""
+}
+
+func (m *Envelope) GetOrigin() *Origin {
+	if m != nil {
+		return m.Origin
+	}
+	return nil
+}
+
 // XXX_OneofWrappers is for the internal use of the proto package.
 func (*Envelope) XXX_OneofWrappers() []interface{} {
 	return []interface{}{
 		(*Envelope_Inband)(nil),
 		(*Envelope_OutOfBand)(nil),
 	}
+}
+
+// Origin is the sender of a TransacKet that another chain passed on.
+type Origin struct {
+	// chain_id is the chain of the sender.
+	ChainId string `protobuf:"bytes,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// sender is the address there.
+	Sender string `protobuf:"bytes,2,opt,name=sender,proto3" json:"sender,omitempty"`
+}
+
+func (m *Origin) Reset()         { *m = Origin{} }
+func (m *Origin) String() string { return proto.CompactTextString(m) }
+func (*Origin) ProtoMessage()    {}
+func (*Origin) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9d79d502ffd3b9c1, []int{1}
+}
+func (m *Origin) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Origin) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Origin.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Origin) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Origin.Merge(m, src)
+}
+func (m *Origin) XXX_Size() int {
+	return m.Size()
+}
+func (m *Origin) XXX_DiscardUnknown() {
+	xxx_messageInfo_Origin.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Origin proto.InternalMessageInfo
+
+func (m *Origin) GetChainId() string {
+	if m != nil {
+		return m.ChainId
+	}
+	return ""
+}
+
+func (m *Origin) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
 }
 
 // OutOfBand names a message too large to carry, by its hash.
@@ -157,7 +295,7 @@ func (m *OutOfBand) Reset()         { *m = OutOfBand{} }
 func (m *OutOfBand) String() string { return proto.CompactTextString(m) }
 func (*OutOfBand) ProtoMessage()    {}
 func (*OutOfBand) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9d79d502ffd3b9c1, []int{1}
+	return fileDescriptor_9d79d502ffd3b9c1, []int{2}
 }
 func (m *OutOfBand) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -232,7 +370,7 @@ func (m *Source) Reset()         { *m = Source{} }
 func (m *Source) String() string { return proto.CompactTextString(m) }
 func (*Source) ProtoMessage()    {}
 func (*Source) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9d79d502ffd3b9c1, []int{2}
+	return fileDescriptor_9d79d502ffd3b9c1, []int{3}
 }
 func (m *Source) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -312,6 +450,13 @@ type Transacket struct {
 	Time time.Time `protobuf:"bytes,9,opt,name=time,proto3,stdtime" json:"time"`
 	// expires is when it may be pruned.
 	Expires time.Time `protobuf:"bytes,10,opt,name=expires,proto3,stdtime" json:"expires"`
+	// held tells that the payment is under a hash lock and not yet the receiver's.
+	Held bool `protobuf:"varint,11,opt,name=held,proto3" json:"held,omitempty"`
+	// receipt is there if this is no TransacKet but the receipt for the one that the
+	// owner of the inbox sent. The envelope then holds its topic, its id as the thread
+	// and the reply as the body, which is absent without a reply; from is the receiver
+	// as the sender wrote it, source is where it was sent, and the payment is zero.
+	Receipt *TransacketAck `protobuf:"bytes,12,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// read is set by the receiver's MsgAcknowledge.
 	Read bool `protobuf:"varint,21,opt,name=read,proto3" json:"read,omitempty"`
 }
@@ -320,7 +465,7 @@ func (m *Transacket) Reset()         { *m = Transacket{} }
 func (m *Transacket) String() string { return proto.CompactTextString(m) }
 func (*Transacket) ProtoMessage()    {}
 func (*Transacket) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9d79d502ffd3b9c1, []int{3}
+	return fileDescriptor_9d79d502ffd3b9c1, []int{4}
 }
 func (m *Transacket) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -419,6 +564,20 @@ func (m *Transacket) GetExpires() time.Time {
 	return time.Time{}
 }
 
+func (m *Transacket) GetHeld() bool {
+	if m != nil {
+		return m.Held
+	}
+	return false
+}
+
+func (m *Transacket) GetReceipt() *TransacketAck {
+	if m != nil {
+		return m.Receipt
+	}
+	return nil
+}
+
 func (m *Transacket) GetRead() bool {
 	if m != nil {
 		return m.Read
@@ -429,19 +588,22 @@ func (m *Transacket) GetRead() bool {
 // TransacketAck is what a chain that delivered a TransacKet puts in the result of
 // the IBC acknowledgement: the receipt.
 type TransacketAck struct {
-	// height is the block that delivered it.
+	// height is the block that delivered it; of a hash lock, the block of the claim.
 	Height uint64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
 	// time is that block's time.
 	Time time.Time `protobuf:"bytes,2,opt,name=time,proto3,stdtime" json:"time"`
-	// reply is the receiver's answer, up to 256 bytes; empty for an account.
+	// reply is the answer of the receiver's code, up to 256 bytes, if the sender asked
+	// for it; empty for an account.
 	Reply []byte `protobuf:"bytes,3,opt,name=reply,proto3" json:"reply,omitempty"`
+	// preimage of the hash lock, 32 bytes; empty without one.
+	Preimage []byte `protobuf:"bytes,4,opt,name=preimage,proto3" json:"preimage,omitempty"`
 }
 
 func (m *TransacketAck) Reset()         { *m = TransacketAck{} }
 func (m *TransacketAck) String() string { return proto.CompactTextString(m) }
 func (*TransacketAck) ProtoMessage()    {}
 func (*TransacketAck) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9d79d502ffd3b9c1, []int{4}
+	return fileDescriptor_9d79d502ffd3b9c1, []int{5}
 }
 func (m *TransacketAck) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -491,6 +653,125 @@ func (m *TransacketAck) GetReply() []byte {
 	return nil
 }
 
+func (m *TransacketAck) GetPreimage() []byte {
+	if m != nil {
+		return m.Preimage
+	}
+	return nil
+}
+
+// Price is the least that an account takes for a TransacKet.
+type Price struct {
+	// topic_prefix is what the topic begins with; empty means every topic. Of all
+	// prefixes that fit a topic only the longest counts.
+	TopicPrefix string `protobuf:"bytes,1,opt,name=topic_prefix,json=topicPrefix,proto3" json:"topic_prefix,omitempty"`
+	// minimum is the least payment in one denom, as held on this chain. Several
+	// prices with one prefix, in different denoms, are alternatives.
+	Minimum types.Coin `protobuf:"bytes,2,opt,name=minimum,proto3" json:"minimum"`
+}
+
+func (m *Price) Reset()         { *m = Price{} }
+func (m *Price) String() string { return proto.CompactTextString(m) }
+func (*Price) ProtoMessage()    {}
+func (*Price) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9d79d502ffd3b9c1, []int{6}
+}
+func (m *Price) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Price) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Price.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Price) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Price.Merge(m, src)
+}
+func (m *Price) XXX_Size() int {
+	return m.Size()
+}
+func (m *Price) XXX_DiscardUnknown() {
+	xxx_messageInfo_Price.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Price proto.InternalMessageInfo
+
+func (m *Price) GetTopicPrefix() string {
+	if m != nil {
+		return m.TopicPrefix
+	}
+	return ""
+}
+
+func (m *Price) GetMinimum() types.Coin {
+	if m != nil {
+		return m.Minimum
+	}
+	return types.Coin{}
+}
+
+// PriceList is all prices of one account.
+type PriceList struct {
+	// account that posted it.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// prices by prefix and denom.
+	Prices []Price `protobuf:"bytes,2,rep,name=prices,proto3" json:"prices"`
+}
+
+func (m *PriceList) Reset()         { *m = PriceList{} }
+func (m *PriceList) String() string { return proto.CompactTextString(m) }
+func (*PriceList) ProtoMessage()    {}
+func (*PriceList) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9d79d502ffd3b9c1, []int{7}
+}
+func (m *PriceList) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PriceList) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PriceList.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PriceList) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PriceList.Merge(m, src)
+}
+func (m *PriceList) XXX_Size() int {
+	return m.Size()
+}
+func (m *PriceList) XXX_DiscardUnknown() {
+	xxx_messageInfo_PriceList.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PriceList proto.InternalMessageInfo
+
+func (m *PriceList) GetAccount() string {
+	if m != nil {
+		return m.Account
+	}
+	return ""
+}
+
+func (m *PriceList) GetPrices() []Price {
+	if m != nil {
+		return m.Prices
+	}
+	return nil
+}
+
 // Params are set by the authority (governance).
 type Params struct {
 	// max_inbox is the most TransacKets one inbox holds, 1 to 100000. Lowering it
@@ -508,13 +789,22 @@ type Params struct {
 	// max_timeout is the longest a sender may ask for, 1 minute to 366 days. Keep it
 	// below half the trusting period of the clients, or a refund can need governance.
 	MaxTimeout time.Duration `protobuf:"bytes,6,opt,name=max_timeout,json=maxTimeout,proto3,stdduration" json:"max_timeout"`
+	// max_prices is the most prices one account posts, 1 to 100.
+	MaxPrices uint32 `protobuf:"varint,7,opt,name=max_prices,json=maxPrices,proto3" json:"max_prices,omitempty"`
+	// max_held is the most payments held for one receiver under hash locks, 1 to 1000.
+	MaxHeld uint32 `protobuf:"varint,8,opt,name=max_held,json=maxHeld,proto3" json:"max_held,omitempty"`
+	// hook_gas_limit is the gas that code of the receiver may use in one delivery,
+	// 10000 to 50000000.
+	HookGasLimit uint64 `protobuf:"varint,9,opt,name=hook_gas_limit,json=hookGasLimit,proto3" json:"hook_gas_limit,omitempty"`
+	// content_retention is how long content stays registered, 1 minute to 3660 days.
+	ContentRetention time.Duration `protobuf:"bytes,10,opt,name=content_retention,json=contentRetention,proto3,stdduration" json:"content_retention"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
 func (m *Params) String() string { return proto.CompactTextString(m) }
 func (*Params) ProtoMessage()    {}
 func (*Params) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9d79d502ffd3b9c1, []int{5}
+	return fileDescriptor_9d79d502ffd3b9c1, []int{8}
 }
 func (m *Params) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -585,80 +875,132 @@ func (m *Params) GetMaxTimeout() time.Duration {
 	return 0
 }
 
+func (m *Params) GetMaxPrices() uint32 {
+	if m != nil {
+		return m.MaxPrices
+	}
+	return 0
+}
+
+func (m *Params) GetMaxHeld() uint32 {
+	if m != nil {
+		return m.MaxHeld
+	}
+	return 0
+}
+
+func (m *Params) GetHookGasLimit() uint64 {
+	if m != nil {
+		return m.HookGasLimit
+	}
+	return 0
+}
+
+func (m *Params) GetContentRetention() time.Duration {
+	if m != nil {
+		return m.ContentRetention
+	}
+	return 0
+}
+
 func init() {
+	proto.RegisterEnum("mesh.transacket.v1.Receipt", Receipt_name, Receipt_value)
 	proto.RegisterType((*Envelope)(nil), "mesh.transacket.v1.Envelope")
+	proto.RegisterType((*Origin)(nil), "mesh.transacket.v1.Origin")
 	proto.RegisterType((*OutOfBand)(nil), "mesh.transacket.v1.OutOfBand")
 	proto.RegisterType((*Source)(nil), "mesh.transacket.v1.Source")
 	proto.RegisterType((*Transacket)(nil), "mesh.transacket.v1.Transacket")
 	proto.RegisterType((*TransacketAck)(nil), "mesh.transacket.v1.TransacketAck")
+	proto.RegisterType((*Price)(nil), "mesh.transacket.v1.Price")
+	proto.RegisterType((*PriceList)(nil), "mesh.transacket.v1.PriceList")
 	proto.RegisterType((*Params)(nil), "mesh.transacket.v1.Params")
 }
 
 func init() { proto.RegisterFile("mesh/transacket/v1/envelope.proto", fileDescriptor_9d79d502ffd3b9c1) }
 
 var fileDescriptor_9d79d502ffd3b9c1 = []byte{
-	// 968 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x54, 0xcf, 0x6f, 0xdc, 0x44,
-	0x14, 0x5e, 0x6f, 0x1c, 0xaf, 0x3d, 0x9b, 0x94, 0x30, 0x4d, 0x2b, 0x27, 0x25, 0x9b, 0x90, 0xd3,
-	0x2a, 0x52, 0x6d, 0x25, 0xa8, 0x08, 0x21, 0x15, 0xa9, 0x0e, 0xa0, 0x26, 0x1c, 0x1a, 0xa6, 0x39,
-	0x71, 0xb1, 0xc6, 0xf6, 0xec, 0x7a, 0xc8, 0x7a, 0xc6, 0x1d, 0x8f, 0xc3, 0x86, 0x3b, 0x97, 0x9e,
-	0x7a, 0x84, 0x0b, 0x67, 0x8e, 0x11, 0xe2, 0x8f, 0xe8, 0xb1, 0xe2, 0xc4, 0x09, 0x50, 0x72, 0xc8,
-	0x7f, 0xc0, 0x19, 0xcd, 0x78, 0xbc, 0x59, 0x42, 0xa5, 0xb6, 0x17, 0x6b, 0x3e, 0xbf, 0x5f, 0xdf,
-	0x7b, 0xf3, 0xbe, 0x01, 0x1f, 0x16, 0xa4, 0xca, 0x43, 0x29, 0x30, 0xab, 0x70, 0x7a, 0x42, 0x64,
-	0x78, 0xba, 0x1b, 0x12, 0x76, 0x4a, 0x26, 0xbc, 0x24, 0x41, 0x29, 0xb8, 0xe4, 0x10, 0x2a, 0x97,
-	0xe0, 0xda, 0x25, 0x38, 0xdd, 0x5d, 0x7f, 0x1f, 0x17, 0x94, 0xf1, 0x50, 0x7f, 0x1b, 0xb7, 0xf5,
-	0x41, 0xca, 0xab, 0x82, 0x57, 0x61, 0x82, 0x2b, 0x12, 0x9e, 0xee, 0x26, 0x44, 0xe2, 0xdd, 0x30,
-	0xe5, 0x94, 0x19, 0xfb, 0x5a, 0x63, 0x8f, 0x35, 0x0a, 0x1b, 0x60, 0x4c, 0xab, 0x63, 0x3e, 0xe6,
-	0xcd, 0x7f, 0x75, 0x6a, 0x13, 0x8e, 0x39, 0x1f, 0x4f, 0x48, 0xa8, 0x51, 0x52, 0x8f, 0xc2, 0xac,
-	0x16, 0x58, 0x52, 0xde, 0x26, 0xdc, 0xbc, 0x69, 0x97, 0xb4, 0x20, 0x95, 0xc4, 0x45, 0xd9, 0x38,
-	0x6c, 0xff, 0xd4, 0x05, 0xee, 0x17, 0xa6, 0x17, 0xf8, 0x00, 0x38, 0x94, 0x25, 0x98, 0x65, 0xbe,
-	0xb5, 0x65, 0x0d, 0x97, 0xa2, 0x7b, 0xbf, 0x5e, 0x9d, 0xef, 0xdc, 0xbd, 0xd9, 0xfd, 0x81, 0x76,
-	0x79, 0xdc, 0x41, 0xc6, 0x19, 0xc6, 0xa0, 0xcf, 0x6b, 0x19, 0xf3, 0x51, 0xac, 0x63, 0xbb, 0x5b,
-	0xd6, 0xb0, 0xbf, 0xb7, 0x11, 0xfc, 0x7f, 0x24, 0xc1, 0x93, 0x5a, 0x3e, 0x19, 0x45, 0x98, 0x65,
-	0xd1, 0x40, 0xa5, 0x5e, 0xbb, 0x99, 0x7a, 0x66, 0x7f, 0xdc, 0x41, 0x1e, 0x6f, 0x01, 0x5c, 0x05,
-	0x8b, 0x92, 0x97, 0x34, 0xf5, 0x17, 0xb6, 0xac, 0xa1, 0x87, 0x1a, 0x00, 0xef, 0x02, 0x47, 0xe6,
-	0x82, 0xe0, 0xcc, 0xb7, 0x15, 0x5b, 0x64, 0x50, 0xe4, 0x00, 0x3b, 0xe1, 0xd9, 0xd9, 0xa1, 0xed,
-	0x2e, 0xae, 0xac, 0x20, 0x37, 0x23, 0x38, 0x9b, 0x50, 0x46, 0x50, 0x4f, 0x90, 0x94, 0xd0, 0x52,
-	0x22, 0x2f, 0xc7, 0x55, 0x1e, 0x4f, 0x78, 0x7a, 0x82, 0x16, 0xbe, 0xe5, 0x09, 0x5a, 0x7c, 0x56,
-	0x93, 0x9a, 0xa0, 0xde, 0x88, 0x8b, 0xef, 0xb0, 0xc8, 0x90, 0xc3, 0x05, 0x1d, 0x53, 0xb6, 0x5d,
-	0x02, 0x6f, 0x46, 0x48, 0x55, 0xab, 0x72, 0xbc, 0xf7, 0xe0, 0xe3, 0x66, 0x36, 0xc8, 0x20, 0x08,
-	0x81, 0x5d, 0xd1, 0xef, 0x89, 0xee, 0xda, 0x46, 0xfa, 0x0c, 0x37, 0x00, 0x28, 0x48, 0x46, 0x71,
-	0x2c, 0xcf, 0x4a, 0x62, 0x48, 0x7b, 0xfa, 0xcf, 0xf1, 0x59, 0x49, 0xa0, 0x0f, 0x7a, 0x13, 0x9e,
-	0x62, 0xc9, 0x85, 0x66, 0xee, 0xa1, 0x16, 0x6e, 0x3f, 0xb7, 0x80, 0xf3, 0x94, 0xd7, 0x22, 0x25,
-	0x70, 0x0d, 0xb8, 0x69, 0x8e, 0x29, 0x8b, 0x69, 0x73, 0x1b, 0x1e, 0xea, 0x69, 0x7c, 0x90, 0xa9,
-	0xf8, 0x34, 0xc7, 0x8c, 0x91, 0x89, 0xae, 0xda, 0x58, 0x14, 0x84, 0x21, 0xb8, 0x9d, 0x91, 0x4a,
-	0x52, 0xa6, 0x77, 0x20, 0x6e, 0xbd, 0x1a, 0x06, 0x70, 0xce, 0xb4, 0x6f, 0x02, 0xd6, 0x81, 0x5b,
-	0x91, 0x67, 0x35, 0x61, 0x29, 0xd1, 0x5c, 0x6c, 0x34, 0xc3, 0xdb, 0x3f, 0xdb, 0x00, 0x1c, 0xcf,
-	0xee, 0x06, 0xde, 0x02, 0x5d, 0x43, 0x65, 0x09, 0x75, 0x69, 0xa6, 0x1a, 0x1f, 0x09, 0x5e, 0x18,
-	0x0a, 0xfa, 0x0c, 0x1f, 0x02, 0xa7, 0xd2, 0xf4, 0x75, 0xc9, 0xfe, 0xde, 0xfa, 0xeb, 0x96, 0xa0,
-	0x69, 0x30, 0xf2, 0x5e, 0xfe, 0xb9, 0xd9, 0xf9, 0xe5, 0xea, 0x7c, 0xc7, 0x42, 0x26, 0x08, 0x0e,
-	0x41, 0x57, 0xf2, 0x66, 0x26, 0x91, 0xff, 0xfb, 0x6f, 0xf7, 0x57, 0x8d, 0x02, 0x1e, 0x65, 0x99,
-	0x20, 0x55, 0xf5, 0x54, 0x0a, 0xca, 0xc6, 0xa8, 0x2b, 0x39, 0xfc, 0x0c, 0xf4, 0x4a, 0x7c, 0x56,
-	0x10, 0x26, 0xfd, 0x45, 0x5d, 0x69, 0x2d, 0x30, 0xbe, 0x4a, 0x5a, 0x81, 0x91, 0x56, 0xb0, 0xcf,
-	0x29, 0x9b, 0x2f, 0xd4, 0x06, 0xc1, 0x7d, 0xe0, 0xb6, 0x0a, 0xf6, 0x1d, 0x9d, 0xe0, 0x83, 0xd7,
-	0x51, 0x6d, 0x95, 0x31, 0x9f, 0x63, 0x16, 0xa8, 0x56, 0x82, 0xd5, 0x45, 0x42, 0x84, 0xdf, 0xd3,
-	0xa3, 0x33, 0x48, 0xfd, 0xcf, 0x09, 0x1d, 0xe7, 0xd2, 0x77, 0xb7, 0xac, 0xe1, 0x02, 0x32, 0x08,
-	0x3e, 0x04, 0xb6, 0x92, 0x9f, 0xef, 0x99, 0xd9, 0x34, 0xda, 0x0c, 0x5a, 0x6d, 0x06, 0xc7, 0xad,
-	0x36, 0xa3, 0x65, 0x55, 0xee, 0xc5, 0x5f, 0x9b, 0x56, 0x53, 0x52, 0x87, 0xc1, 0x7d, 0xd0, 0x23,
-	0xd3, 0x92, 0x0a, 0x52, 0xf9, 0xe0, 0x5d, 0x33, 0xb4, 0x91, 0xea, 0xd6, 0xb4, 0x64, 0xee, 0x6c,
-	0x59, 0x43, 0x17, 0xe9, 0xf3, 0xa1, 0xed, 0xf6, 0x57, 0xee, 0xbc, 0x95, 0x50, 0x4a, 0x41, 0x53,
-	0x32, 0xd3, 0xc7, 0x0f, 0x16, 0x58, 0xbe, 0x5e, 0x90, 0x47, 0xe9, 0xc9, 0x5c, 0xe7, 0x56, 0x33,
-	0x11, 0xd3, 0xf9, 0x27, 0xa6, 0xf3, 0xee, 0x1b, 0x79, 0xbb, 0x2d, 0x6f, 0xd3, 0xf4, 0x2a, 0x58,
-	0x14, 0xa4, 0x9c, 0x9c, 0xe9, 0x85, 0x5a, 0x42, 0x0d, 0x38, 0xb4, 0x5d, 0x7b, 0xa5, 0x8f, 0x9c,
-	0x4a, 0x62, 0x59, 0x57, 0xdb, 0xff, 0x74, 0x81, 0x73, 0x84, 0x05, 0x2e, 0x2a, 0x78, 0x0f, 0x78,
-	0x05, 0x9e, 0xc6, 0x94, 0x25, 0x7c, 0xaa, 0x39, 0x2c, 0x23, 0xb7, 0xc0, 0xd3, 0x03, 0x85, 0x5b,
-	0x63, 0x82, 0x65, 0x9a, 0x6b, 0x2a, 0x8d, 0x31, 0x52, 0x18, 0xde, 0x07, 0xb7, 0x95, 0xb1, 0x14,
-	0x35, 0x23, 0x71, 0x49, 0x44, 0x9c, 0xa8, 0xbe, 0x75, 0xd9, 0x65, 0xb4, 0x52, 0xe0, 0xe9, 0x91,
-	0xb2, 0x1c, 0x11, 0x11, 0xa9, 0xff, 0xf0, 0x4b, 0xe0, 0x09, 0x22, 0x09, 0x53, 0x62, 0xd2, 0x1b,
-	0xab, 0x56, 0xf0, 0x66, 0x5b, 0x9f, 0x9b, 0xc7, 0xb8, 0xb9, 0x8d, 0x1f, 0x67, 0xb7, 0x71, 0x1d,
-	0x0a, 0xbf, 0x06, 0xef, 0x65, 0x64, 0x84, 0xeb, 0x89, 0x8c, 0x55, 0xbf, 0xbc, 0xbe, 0x5e, 0xe8,
-	0xb7, 0xcd, 0x76, 0xcb, 0x24, 0x38, 0x6e, 0xe2, 0xe1, 0x01, 0xe8, 0xab, 0x4e, 0xda, 0x74, 0xce,
-	0x3b, 0xa6, 0x03, 0x05, 0x9e, 0x9a, 0x54, 0x9f, 0x6e, 0x3c, 0xbf, 0x3a, 0xdf, 0xf1, 0xf5, 0x2b,
-	0x3d, 0x9d, 0x7f, 0xa7, 0x9b, 0x69, 0x47, 0x5f, 0xbd, 0xbc, 0x18, 0x58, 0xaf, 0x2e, 0x06, 0xd6,
-	0xdf, 0x17, 0x03, 0xeb, 0xc5, 0xe5, 0xa0, 0xf3, 0xea, 0x72, 0xd0, 0xf9, 0xe3, 0x72, 0xd0, 0xf9,
-	0x66, 0x77, 0x4c, 0x65, 0x5e, 0x27, 0x41, 0xca, 0x8b, 0x50, 0x85, 0xeb, 0xa7, 0x6b, 0xee, 0xf4,
-	0x9f, 0x6c, 0xea, 0x95, 0xac, 0x12, 0x47, 0x33, 0xfb, 0xe8, 0xdf, 0x00, 0x00, 0x00, 0xff, 0xff,
-	0x9b, 0x7a, 0x66, 0xba, 0x6e, 0x07, 0x00, 0x00,
+	// 1291 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x56, 0xcf, 0x6f, 0x1b, 0xc5,
+	0x17, 0xf7, 0x3a, 0x1b, 0x7b, 0xfd, 0x9c, 0xe4, 0xeb, 0x4e, 0xd3, 0x7e, 0x37, 0x29, 0x75, 0x5d,
+	0x8b, 0x83, 0x15, 0xa9, 0xb6, 0x62, 0x54, 0x84, 0x28, 0x45, 0xaa, 0x1d, 0x97, 0xba, 0x44, 0xd4,
+	0x4c, 0xd2, 0x1e, 0xb8, 0xac, 0xc6, 0xbb, 0x13, 0x7b, 0x1a, 0xef, 0xce, 0x76, 0x77, 0x36, 0x72,
+	0x2a, 0x71, 0x47, 0x3d, 0xf5, 0xc8, 0x15, 0xb8, 0x70, 0x41, 0xaa, 0x10, 0x7f, 0x01, 0xa7, 0x1e,
+	0x2b, 0x4e, 0x9c, 0x00, 0xb5, 0x87, 0xfe, 0x1b, 0x68, 0x66, 0x67, 0x6d, 0x37, 0x84, 0xd2, 0x5c,
+	0xac, 0xf9, 0xbc, 0x5f, 0xf3, 0xde, 0x67, 0xde, 0x7b, 0x6b, 0xb8, 0xea, 0xd3, 0x78, 0xdc, 0x12,
+	0x11, 0x09, 0x62, 0xe2, 0x1e, 0x52, 0xd1, 0x3a, 0xda, 0x6e, 0xd1, 0xe0, 0x88, 0x4e, 0x78, 0x48,
+	0x9b, 0x61, 0xc4, 0x05, 0x47, 0x48, 0x9a, 0x34, 0xe7, 0x26, 0xcd, 0xa3, 0xed, 0xcd, 0x73, 0xc4,
+	0x67, 0x01, 0x6f, 0xa9, 0xdf, 0xd4, 0x6c, 0xb3, 0xea, 0xf2, 0xd8, 0xe7, 0x71, 0x6b, 0x48, 0x62,
+	0xda, 0x3a, 0xda, 0x1e, 0x52, 0x41, 0xb6, 0x5b, 0x2e, 0x67, 0x81, 0xd6, 0x6f, 0xa4, 0x7a, 0x47,
+	0xa1, 0x56, 0x0a, 0xb4, 0x6a, 0x7d, 0xc4, 0x47, 0x3c, 0x95, 0xcb, 0x53, 0x16, 0x70, 0xc4, 0xf9,
+	0x68, 0x42, 0x5b, 0x0a, 0x0d, 0x93, 0x83, 0x96, 0x97, 0x44, 0x44, 0x30, 0x9e, 0x05, 0xbc, 0x72,
+	0x52, 0x2f, 0x98, 0x4f, 0x63, 0x41, 0xfc, 0x30, 0x35, 0xa8, 0x7f, 0xbf, 0x04, 0x56, 0x4f, 0xd7,
+	0x82, 0xae, 0x43, 0x81, 0x05, 0x43, 0x12, 0x78, 0xb6, 0x51, 0x33, 0x1a, 0x2b, 0x9d, 0x4b, 0x3f,
+	0xbf, 0x7e, 0xb6, 0x75, 0xf1, 0x64, 0xf5, 0x7d, 0x65, 0x72, 0x27, 0x87, 0xb5, 0x31, 0x72, 0xa0,
+	0xcc, 0x13, 0xe1, 0xf0, 0x03, 0x47, 0xf9, 0xe6, 0x6b, 0x46, 0xa3, 0xdc, 0xbe, 0xdc, 0xfc, 0x27,
+	0x25, 0xcd, 0x7b, 0x89, 0xb8, 0x77, 0xd0, 0x21, 0x81, 0xd7, 0xa9, 0xca, 0xd0, 0x1b, 0x27, 0x43,
+	0xcf, 0xf4, 0x77, 0x72, 0xb8, 0xc4, 0x33, 0x80, 0xd6, 0x61, 0x59, 0xf0, 0x90, 0xb9, 0xf6, 0x52,
+	0xcd, 0x68, 0x94, 0x70, 0x0a, 0xd0, 0x45, 0x28, 0x88, 0x71, 0x44, 0x89, 0x67, 0x9b, 0x32, 0x5b,
+	0xac, 0x11, 0xda, 0x04, 0xcb, 0xa3, 0xc4, 0x9b, 0xb0, 0x80, 0xda, 0xcb, 0x35, 0xa3, 0x61, 0xe2,
+	0x19, 0x46, 0xd7, 0xa1, 0x18, 0x51, 0x97, 0xb2, 0x50, 0xd8, 0x85, 0x9a, 0xd1, 0x58, 0x6b, 0x5f,
+	0x3a, 0x2d, 0x4d, 0x9c, 0x9a, 0xe0, 0xcc, 0x16, 0x5d, 0x82, 0xd2, 0x98, 0xc4, 0x63, 0x67, 0xc2,
+	0xdd, 0x43, 0xbb, 0xa8, 0x6e, 0xb3, 0xa4, 0x60, 0x97, 0xbb, 0x87, 0x08, 0x81, 0xf9, 0x98, 0x07,
+	0xd4, 0xb6, 0x54, 0x72, 0xea, 0x8c, 0xda, 0x50, 0xe0, 0x11, 0x1b, 0xb1, 0xc0, 0x2e, 0x29, 0x36,
+	0x36, 0x4f, 0x65, 0x43, 0x59, 0x60, 0x6d, 0xd9, 0x29, 0x80, 0x39, 0xe4, 0xde, 0xf1, 0x5d, 0xd3,
+	0x82, 0x4a, 0x05, 0x2f, 0x3d, 0xe4, 0x43, 0xbc, 0xfc, 0x28, 0xa1, 0x09, 0xad, 0xdf, 0x80, 0x42,
+	0x6a, 0x8b, 0x36, 0xc0, 0x72, 0xc7, 0x84, 0x05, 0x0e, 0x4b, 0xdf, 0xa8, 0x84, 0x8b, 0x0a, 0xf7,
+	0x3d, 0x49, 0x47, 0x4c, 0x03, 0x8f, 0x46, 0xea, 0x01, 0x4a, 0x58, 0xa3, 0x7a, 0x08, 0xa5, 0x19,
+	0xad, 0xca, 0x68, 0x4c, 0xda, 0xd7, 0x3f, 0x4c, 0x5f, 0x18, 0x6b, 0x24, 0x6b, 0x88, 0xd9, 0x63,
+	0xaa, 0x5c, 0x4d, 0xac, 0xce, 0xe8, 0x32, 0x80, 0x4f, 0x3d, 0x46, 0x1c, 0x71, 0x1c, 0x52, 0x4d,
+	0x7d, 0x49, 0x49, 0xf6, 0x8f, 0x43, 0x8a, 0x6c, 0x28, 0x4e, 0xb8, 0x4b, 0x04, 0x8f, 0x14, 0xff,
+	0x25, 0x9c, 0xc1, 0xfa, 0x13, 0x03, 0x0a, 0x7b, 0x3c, 0x89, 0x5c, 0xfa, 0xb6, 0x7c, 0x6d, 0x90,
+	0xc7, 0x20, 0xa0, 0x13, 0x9d, 0x70, 0x06, 0x51, 0x0b, 0xce, 0x7b, 0x34, 0x16, 0x2c, 0x50, 0x9d,
+	0xec, 0x64, 0x56, 0x69, 0x06, 0x68, 0x41, 0xd5, 0xd5, 0x0e, 0x9b, 0x60, 0xc5, 0xf4, 0x51, 0x42,
+	0x03, 0x97, 0xaa, 0x5c, 0x4c, 0x3c, 0xc3, 0xf5, 0x5f, 0x4d, 0x80, 0xfd, 0x19, 0xed, 0x68, 0x0d,
+	0xf2, 0x3a, 0x95, 0x15, 0x9c, 0x67, 0x9e, 0x2c, 0xfc, 0x20, 0xe2, 0xbe, 0x4e, 0x41, 0x9d, 0xd1,
+	0x4d, 0x28, 0xc4, 0x2a, 0x7d, 0x75, 0xe5, 0xbf, 0x3c, 0x5e, 0x5a, 0x60, 0xa7, 0xf4, 0xfc, 0x8f,
+	0x2b, 0xb9, 0x1f, 0x5f, 0x3f, 0xdb, 0x32, 0xb0, 0x76, 0x42, 0x0d, 0xc8, 0x0b, 0x9e, 0x72, 0xd2,
+	0xb1, 0x7f, 0xfb, 0xe5, 0xda, 0xba, 0x9e, 0xe3, 0x5b, 0x9e, 0x17, 0xd1, 0x38, 0xde, 0x13, 0x11,
+	0x0b, 0x46, 0x38, 0x2f, 0x38, 0xfa, 0x14, 0x8a, 0x21, 0x39, 0xf6, 0x69, 0x20, 0x54, 0xa3, 0x96,
+	0xdb, 0x1b, 0x4d, 0x6d, 0x2b, 0x17, 0x44, 0x53, 0x2f, 0x88, 0x66, 0x97, 0xb3, 0x60, 0xf1, 0xa2,
+	0xcc, 0x09, 0x75, 0xc1, 0xca, 0xf6, 0x90, 0x6a, 0xe7, 0x72, 0xfb, 0xbd, 0xd3, 0x52, 0xcd, 0xe6,
+	0x7b, 0x31, 0xc6, 0xcc, 0x51, 0xb6, 0x44, 0x90, 0xf8, 0x43, 0x1a, 0xa9, 0xc6, 0x36, 0xb1, 0x46,
+	0x52, 0x3e, 0xa6, 0x6c, 0x34, 0x16, 0xaa, 0xb1, 0x97, 0xb0, 0x46, 0xe8, 0x26, 0x98, 0x72, 0x89,
+	0xcc, 0x1a, 0x3b, 0xdd, 0x30, 0xcd, 0x6c, 0xc3, 0x34, 0xf7, 0xb3, 0x0d, 0xd3, 0x59, 0x95, 0xd7,
+	0x3d, 0xfd, 0xf3, 0x8a, 0x91, 0x5e, 0xa9, 0xdc, 0x50, 0x17, 0x8a, 0x74, 0x1a, 0xb2, 0x88, 0xc6,
+	0x36, 0x9c, 0x35, 0x42, 0xe6, 0x29, 0x5f, 0x6d, 0x4c, 0x27, 0x9e, 0x5d, 0xae, 0x19, 0x0d, 0x0b,
+	0xab, 0x33, 0xba, 0x31, 0x1f, 0xed, 0x15, 0x15, 0xf8, 0xea, 0x69, 0x5c, 0xcc, 0x5b, 0xe1, 0x96,
+	0x7b, 0x38, 0x1f, 0x70, 0x04, 0xa6, 0xda, 0x24, 0x17, 0xd2, 0x80, 0xf2, 0x7c, 0xd7, 0xb4, 0x56,
+	0x2b, 0x17, 0xd4, 0x1c, 0xd6, 0xbf, 0x33, 0x60, 0xf5, 0x0d, 0xcf, 0x05, 0x76, 0x8c, 0x94, 0x35,
+	0xcd, 0xce, 0x47, 0x9a, 0x9d, 0xfc, 0x7f, 0xd6, 0x66, 0x65, 0xb5, 0x69, 0x62, 0xd6, 0x61, 0x39,
+	0xa2, 0xe1, 0xe4, 0x58, 0x35, 0xdd, 0x0a, 0x4e, 0x81, 0x6c, 0xed, 0x30, 0xa2, 0xcc, 0x27, 0x23,
+	0xaa, 0xd7, 0xdc, 0x0c, 0xdf, 0x35, 0xad, 0xe5, 0x4a, 0x19, 0x17, 0x62, 0x41, 0x44, 0x12, 0xd7,
+	0x1f, 0xc2, 0xf2, 0x20, 0x62, 0x2e, 0x45, 0x57, 0x61, 0x45, 0x2d, 0x48, 0x27, 0x8c, 0xe8, 0x01,
+	0x9b, 0xea, 0xb9, 0x2b, 0x2b, 0xd9, 0x40, 0x89, 0x64, 0xe3, 0xf9, 0x2c, 0x60, 0x7e, 0xe2, 0xeb,
+	0x44, 0xdf, 0xb1, 0xf1, 0xb4, 0x53, 0xfd, 0x6b, 0x28, 0xa9, 0xbb, 0x76, 0x59, 0x2c, 0x50, 0x1b,
+	0x8a, 0xc4, 0x75, 0x79, 0x12, 0xa4, 0x5c, 0xbc, 0xad, 0xe9, 0x33, 0x43, 0xf4, 0x09, 0x14, 0x42,
+	0x19, 0x20, 0xb6, 0xf3, 0xb5, 0x25, 0x75, 0xff, 0x29, 0x6f, 0xa5, 0xae, 0x78, 0x63, 0xc2, 0x52,
+	0x9f, 0xfa, 0x4f, 0x26, 0x14, 0x06, 0x24, 0x22, 0x7e, 0x2c, 0x37, 0xb3, 0x4f, 0xa6, 0x0e, 0x0b,
+	0x86, 0x3c, 0xad, 0x74, 0x15, 0x5b, 0x3e, 0x99, 0xf6, 0x25, 0xce, 0x94, 0x43, 0x22, 0xdc, 0xb1,
+	0x2a, 0x34, 0x55, 0x76, 0x24, 0x46, 0xd7, 0xe0, 0xbc, 0x54, 0x86, 0x51, 0x12, 0x50, 0x27, 0xa4,
+	0x91, 0x33, 0x54, 0xdb, 0x7d, 0x49, 0x99, 0x55, 0x7c, 0x32, 0x1d, 0x48, 0xcd, 0x80, 0x46, 0x1d,
+	0x29, 0x47, 0xb7, 0xa1, 0x14, 0x51, 0x41, 0x03, 0xb9, 0x77, 0xd4, 0x4b, 0xc8, 0xa4, 0x4f, 0xbe,
+	0xee, 0x8e, 0xfe, 0xfa, 0xa6, 0x8d, 0xfb, 0xed, 0xac, 0x71, 0xe7, 0xae, 0xe8, 0x4b, 0xf8, 0x9f,
+	0x47, 0x0f, 0x48, 0x32, 0x11, 0x8e, 0x7c, 0x76, 0x9e, 0xcc, 0x67, 0xff, 0x5d, 0xa3, 0xad, 0xe9,
+	0x00, 0xfb, 0xa9, 0x3f, 0xea, 0x43, 0x59, 0x56, 0x92, 0x85, 0x2b, 0x9c, 0x31, 0x1c, 0xf8, 0x64,
+	0x9a, 0x85, 0x92, 0x3b, 0x5f, 0x91, 0xa2, 0xde, 0xa6, 0xa8, 0xb8, 0x28, 0x29, 0x2e, 0xa4, 0x40,
+	0xae, 0x73, 0xa9, 0x56, 0xb3, 0x67, 0x29, 0x65, 0xd1, 0x27, 0xd3, 0x3b, 0x72, 0xfc, 0xde, 0x87,
+	0xb5, 0x31, 0xe7, 0x87, 0xce, 0x88, 0xc4, 0xce, 0x84, 0xf9, 0x4c, 0xa8, 0x05, 0x61, 0xe2, 0x15,
+	0x29, 0xfd, 0x8c, 0xc4, 0xbb, 0x52, 0x86, 0xee, 0xc3, 0x39, 0x97, 0x07, 0x92, 0x0b, 0x67, 0xce,
+	0x26, 0x9c, 0x31, 0xe1, 0x8a, 0x0e, 0x81, 0xb3, 0x08, 0x1f, 0x5f, 0x7e, 0xf2, 0xfa, 0xd9, 0x96,
+	0xad, 0xfe, 0x4d, 0x4c, 0x17, 0xff, 0x4f, 0xa4, 0x4d, 0xb2, 0xf5, 0x00, 0x8a, 0xfa, 0x93, 0x8e,
+	0xfe, 0x0f, 0xe7, 0x71, 0xaf, 0xdb, 0xeb, 0x0f, 0xf6, 0x9d, 0xfb, 0x5f, 0xec, 0x0d, 0x7a, 0xdd,
+	0xfe, 0xed, 0x7e, 0x6f, 0xa7, 0x92, 0x43, 0x17, 0xe0, 0x5c, 0xa6, 0xd8, 0xe9, 0xed, 0xf6, 0x1f,
+	0xf4, 0x70, 0x6f, 0xa7, 0x62, 0x2c, 0x8a, 0x07, 0xf8, 0x5e, 0xb7, 0xb7, 0xb7, 0xd7, 0xdb, 0xa9,
+	0xe4, 0x37, 0xcd, 0x6f, 0x7e, 0xa8, 0xe6, 0x3a, 0x9f, 0x3f, 0x7f, 0x59, 0x35, 0x5e, 0xbc, 0xac,
+	0x1a, 0x7f, 0xbd, 0xac, 0x1a, 0x4f, 0x5f, 0x55, 0x73, 0x2f, 0x5e, 0x55, 0x73, 0xbf, 0xbf, 0xaa,
+	0xe6, 0xbe, 0xda, 0x1e, 0x31, 0x31, 0x4e, 0x86, 0x4d, 0x97, 0xfb, 0x2d, 0x99, 0x96, 0xfa, 0xe8,
+	0x2d, 0x9c, 0xde, 0xc8, 0x52, 0x7e, 0x5f, 0xe3, 0x61, 0x41, 0xd5, 0xfd, 0xc1, 0xdf, 0x01, 0x00,
+	0x00, 0xff, 0xff, 0xaf, 0x3a, 0x16, 0x7a, 0x6e, 0x0a, 0x00, 0x00,
 }
 
 func (m *Envelope) Marshal() (dAtA []byte, err error) {
@@ -681,6 +1023,42 @@ func (m *Envelope) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Origin != nil {
+		{
+			size, err := m.Origin.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintEnvelope(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x4a
+	}
+	if len(m.Zone) > 0 {
+		i -= len(m.Zone)
+		copy(dAtA[i:], m.Zone)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.Zone)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.HashLock) > 0 {
+		i -= len(m.HashLock)
+		copy(dAtA[i:], m.HashLock)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.HashLock)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Receipt != 0 {
+		i = encodeVarintEnvelope(dAtA, i, uint64(m.Receipt))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Deadline != 0 {
+		i = encodeVarintEnvelope(dAtA, i, uint64(m.Deadline))
+		i--
+		dAtA[i] = 0x28
+	}
 	if len(m.Thread) > 0 {
 		i -= len(m.Thread)
 		copy(dAtA[i:], m.Thread)
@@ -744,6 +1122,43 @@ func (m *Envelope_OutOfBand) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Origin) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Origin) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Origin) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *OutOfBand) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -874,20 +1289,42 @@ func (m *Transacket) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0xa8
 	}
-	n2, err2 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Expires, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Expires):])
-	if err2 != nil {
-		return 0, err2
+	if m.Receipt != nil {
+		{
+			size, err := m.Receipt.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintEnvelope(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x62
 	}
-	i -= n2
-	i = encodeVarintEnvelope(dAtA, i, uint64(n2))
+	if m.Held {
+		i--
+		if m.Held {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x58
+	}
+	n4, err4 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Expires, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Expires):])
+	if err4 != nil {
+		return 0, err4
+	}
+	i -= n4
+	i = encodeVarintEnvelope(dAtA, i, uint64(n4))
 	i--
 	dAtA[i] = 0x52
-	n3, err3 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Time, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Time):])
-	if err3 != nil {
-		return 0, err3
+	n5, err5 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Time, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Time):])
+	if err5 != nil {
+		return 0, err5
 	}
-	i -= n3
-	i = encodeVarintEnvelope(dAtA, i, uint64(n3))
+	i -= n5
+	i = encodeVarintEnvelope(dAtA, i, uint64(n5))
 	i--
 	dAtA[i] = 0x4a
 	if m.Height != 0 {
@@ -974,6 +1411,13 @@ func (m *TransacketAck) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Preimage) > 0 {
+		i -= len(m.Preimage)
+		copy(dAtA[i:], m.Preimage)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.Preimage)))
+		i--
+		dAtA[i] = 0x22
+	}
 	if len(m.Reply) > 0 {
 		i -= len(m.Reply)
 		copy(dAtA[i:], m.Reply)
@@ -981,18 +1425,102 @@ func (m *TransacketAck) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1a
 	}
-	n7, err7 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Time, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Time):])
-	if err7 != nil {
-		return 0, err7
+	n9, err9 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Time, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Time):])
+	if err9 != nil {
+		return 0, err9
 	}
-	i -= n7
-	i = encodeVarintEnvelope(dAtA, i, uint64(n7))
+	i -= n9
+	i = encodeVarintEnvelope(dAtA, i, uint64(n9))
 	i--
 	dAtA[i] = 0x12
 	if m.Height != 0 {
 		i = encodeVarintEnvelope(dAtA, i, uint64(m.Height))
 		i--
 		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Price) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Price) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Price) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Minimum.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEnvelope(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.TopicPrefix) > 0 {
+		i -= len(m.TopicPrefix)
+		copy(dAtA[i:], m.TopicPrefix)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.TopicPrefix)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *PriceList) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PriceList) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PriceList) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Prices) > 0 {
+		for iNdEx := len(m.Prices) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Prices[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEnvelope(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintEnvelope(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0xa
 	}
 	return len(dAtA) - i, nil
 }
@@ -1017,28 +1545,51 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	n8, err8 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.MaxTimeout, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.MaxTimeout):])
-	if err8 != nil {
-		return 0, err8
+	n11, err11 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.ContentRetention, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.ContentRetention):])
+	if err11 != nil {
+		return 0, err11
 	}
-	i -= n8
-	i = encodeVarintEnvelope(dAtA, i, uint64(n8))
+	i -= n11
+	i = encodeVarintEnvelope(dAtA, i, uint64(n11))
+	i--
+	dAtA[i] = 0x52
+	if m.HookGasLimit != 0 {
+		i = encodeVarintEnvelope(dAtA, i, uint64(m.HookGasLimit))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.MaxHeld != 0 {
+		i = encodeVarintEnvelope(dAtA, i, uint64(m.MaxHeld))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.MaxPrices != 0 {
+		i = encodeVarintEnvelope(dAtA, i, uint64(m.MaxPrices))
+		i--
+		dAtA[i] = 0x38
+	}
+	n12, err12 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.MaxTimeout, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.MaxTimeout):])
+	if err12 != nil {
+		return 0, err12
+	}
+	i -= n12
+	i = encodeVarintEnvelope(dAtA, i, uint64(n12))
 	i--
 	dAtA[i] = 0x32
-	n9, err9 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.DefaultTimeout, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.DefaultTimeout):])
-	if err9 != nil {
-		return 0, err9
+	n13, err13 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.DefaultTimeout, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.DefaultTimeout):])
+	if err13 != nil {
+		return 0, err13
 	}
-	i -= n9
-	i = encodeVarintEnvelope(dAtA, i, uint64(n9))
+	i -= n13
+	i = encodeVarintEnvelope(dAtA, i, uint64(n13))
 	i--
 	dAtA[i] = 0x2a
-	n10, err10 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.Retention, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.Retention):])
-	if err10 != nil {
-		return 0, err10
+	n14, err14 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.Retention, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.Retention):])
+	if err14 != nil {
+		return 0, err14
 	}
-	i -= n10
-	i = encodeVarintEnvelope(dAtA, i, uint64(n10))
+	i -= n14
+	i = encodeVarintEnvelope(dAtA, i, uint64(n14))
 	i--
 	dAtA[i] = 0x22
 	if m.MaxPrunePerBlock != 0 {
@@ -1087,6 +1638,24 @@ func (m *Envelope) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEnvelope(uint64(l))
 	}
+	if m.Deadline != 0 {
+		n += 1 + sovEnvelope(uint64(m.Deadline))
+	}
+	if m.Receipt != 0 {
+		n += 1 + sovEnvelope(uint64(m.Receipt))
+	}
+	l = len(m.HashLock)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	l = len(m.Zone)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	if m.Origin != nil {
+		l = m.Origin.Size()
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
 	return n
 }
 
@@ -1114,6 +1683,23 @@ func (m *Envelope_OutOfBand) Size() (n int) {
 	}
 	return n
 }
+func (m *Origin) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	return n
+}
+
 func (m *OutOfBand) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1196,6 +1782,13 @@ func (m *Transacket) Size() (n int) {
 	n += 1 + l + sovEnvelope(uint64(l))
 	l = github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Expires)
 	n += 1 + l + sovEnvelope(uint64(l))
+	if m.Held {
+		n += 2
+	}
+	if m.Receipt != nil {
+		l = m.Receipt.Size()
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
 	if m.Read {
 		n += 3
 	}
@@ -1216,6 +1809,44 @@ func (m *TransacketAck) Size() (n int) {
 	l = len(m.Reply)
 	if l > 0 {
 		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	l = len(m.Preimage)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	return n
+}
+
+func (m *Price) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.TopicPrefix)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	l = m.Minimum.Size()
+	n += 1 + l + sovEnvelope(uint64(l))
+	return n
+}
+
+func (m *PriceList) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovEnvelope(uint64(l))
+	}
+	if len(m.Prices) > 0 {
+		for _, e := range m.Prices {
+			l = e.Size()
+			n += 1 + l + sovEnvelope(uint64(l))
+		}
 	}
 	return n
 }
@@ -1240,6 +1871,17 @@ func (m *Params) Size() (n int) {
 	l = github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.DefaultTimeout)
 	n += 1 + l + sovEnvelope(uint64(l))
 	l = github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.MaxTimeout)
+	n += 1 + l + sovEnvelope(uint64(l))
+	if m.MaxPrices != 0 {
+		n += 1 + sovEnvelope(uint64(m.MaxPrices))
+	}
+	if m.MaxHeld != 0 {
+		n += 1 + sovEnvelope(uint64(m.MaxHeld))
+	}
+	if m.HookGasLimit != 0 {
+		n += 1 + sovEnvelope(uint64(m.HookGasLimit))
+	}
+	l = github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.ContentRetention)
 	n += 1 + l + sovEnvelope(uint64(l))
 	return n
 }
@@ -1412,6 +2054,260 @@ func (m *Envelope) Unmarshal(dAtA []byte) error {
 			if m.Thread == nil {
 				m.Thread = []byte{}
 			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Deadline", wireType)
+			}
+			m.Deadline = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Deadline |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Receipt", wireType)
+			}
+			m.Receipt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Receipt |= Receipt(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field HashLock", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.HashLock = append(m.HashLock[:0], dAtA[iNdEx:postIndex]...)
+			if m.HashLock == nil {
+				m.HashLock = []byte{}
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zone", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Zone = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Origin", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Origin == nil {
+				m.Origin = &Origin{}
+			}
+			if err := m.Origin.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEnvelope(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Origin) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEnvelope
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Origin: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Origin: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -2096,6 +2992,62 @@ func (m *Transacket) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Held", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Held = bool(v != 0)
+		case 12:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Receipt", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Receipt == nil {
+				m.Receipt = &TransacketAck{}
+			}
+			if err := m.Receipt.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		case 21:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Read", wireType)
@@ -2250,6 +3202,271 @@ func (m *TransacketAck) Unmarshal(dAtA []byte) error {
 			m.Reply = append(m.Reply[:0], dAtA[iNdEx:postIndex]...)
 			if m.Reply == nil {
 				m.Reply = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Preimage", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Preimage = append(m.Preimage[:0], dAtA[iNdEx:postIndex]...)
+			if m.Preimage == nil {
+				m.Preimage = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEnvelope(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Price) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEnvelope
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Price: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Price: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TopicPrefix", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.TopicPrefix = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Minimum", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Minimum.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEnvelope(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PriceList) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEnvelope
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PriceList: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PriceList: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prices", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Prices = append(m.Prices, Price{})
+			if err := m.Prices[len(m.Prices)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
 			}
 			iNdEx = postIndex
 		default:
@@ -2455,6 +3672,96 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := github_com_cosmos_gogoproto_types.StdDurationUnmarshal(&m.MaxTimeout, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxPrices", wireType)
+			}
+			m.MaxPrices = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxPrices |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxHeld", wireType)
+			}
+			m.MaxHeld = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxHeld |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field HookGasLimit", wireType)
+			}
+			m.HookGasLimit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.HookGasLimit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ContentRetention", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEnvelope
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEnvelope
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdDurationUnmarshal(&m.ContentRetention, dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -165,8 +165,8 @@ func (m *EventSent) GetThread() string {
 	return ""
 }
 
-// EventDelivered: a TransacKet lies in an inbox of this chain and its payment with
-// the receiver.
+// EventDelivered: a TransacKet lies in an inbox of this chain, or the receiver's code
+// has taken it, and its payment is with the receiver, or held.
 type EventDelivered struct {
 	// id of the TransacKet.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -178,12 +178,16 @@ type EventDelivered struct {
 	Payment types.Coin `protobuf:"bytes,4,opt,name=payment,proto3" json:"payment"`
 	// source is where it entered this chain.
 	Source Source `protobuf:"bytes,5,opt,name=source,proto3" json:"source"`
-	// number in the inbox.
+	// number in the inbox; 0 if the receiver's code has taken it.
 	Number uint64 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`
 	// topic of the envelope.
 	Topic string `protobuf:"bytes,7,opt,name=topic,proto3" json:"topic,omitempty"`
 	// thread it answers, or empty.
 	Thread string `protobuf:"bytes,8,opt,name=thread,proto3" json:"thread,omitempty"`
+	// held tells that the payment is under a hash lock and not yet the receiver's.
+	Held bool `protobuf:"varint,9,opt,name=held,proto3" json:"held,omitempty"`
+	// reply of the receiver's code.
+	Reply []byte `protobuf:"bytes,10,opt,name=reply,proto3" json:"reply,omitempty"`
 }
 
 func (m *EventDelivered) Reset()         { *m = EventDelivered{} }
@@ -275,6 +279,20 @@ func (m *EventDelivered) GetThread() string {
 	return ""
 }
 
+func (m *EventDelivered) GetHeld() bool {
+	if m != nil {
+		return m.Held
+	}
+	return false
+}
+
+func (m *EventDelivered) GetReply() []byte {
+	if m != nil {
+		return m.Reply
+	}
+	return nil
+}
+
 // EventRefused: a packet from another chain was refused. ibc-go emits it under the
 // prefix of failed callbacks, as everything else the packet did is undone.
 type EventRefused struct {
@@ -364,6 +382,10 @@ type EventAcknowledged struct {
 	// defect says why there is no receipt: the other chain took the payment, but may
 	// not know TransacKets.
 	Defect string `protobuf:"bytes,6,opt,name=defect,proto3" json:"defect,omitempty"`
+	// number of the receipt in the sender's inbox; 0 if none was asked for.
+	Number uint64 `protobuf:"varint,7,opt,name=number,proto3" json:"number,omitempty"`
+	// lost says why a receipt that was asked for is not in the sender's inbox.
+	Lost string `protobuf:"bytes,8,opt,name=lost,proto3" json:"lost,omitempty"`
 }
 
 func (m *EventAcknowledged) Reset()         { *m = EventAcknowledged{} }
@@ -437,6 +459,20 @@ func (m *EventAcknowledged) GetReceipt() *TransacketAck {
 func (m *EventAcknowledged) GetDefect() string {
 	if m != nil {
 		return m.Defect
+	}
+	return ""
+}
+
+func (m *EventAcknowledged) GetNumber() uint64 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+func (m *EventAcknowledged) GetLost() string {
+	if m != nil {
+		return m.Lost
 	}
 	return ""
 }
@@ -788,6 +824,676 @@ func (m *EventParamsUpdated) GetParams() Params {
 	return Params{}
 }
 
+// EventPricesSet: an account replaced its prices.
+type EventPricesSet struct {
+	// account that posted them.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// prices now in force; none means that every payment is welcome.
+	Prices []Price `protobuf:"bytes,2,rep,name=prices,proto3" json:"prices"`
+}
+
+func (m *EventPricesSet) Reset()         { *m = EventPricesSet{} }
+func (m *EventPricesSet) String() string { return proto.CompactTextString(m) }
+func (*EventPricesSet) ProtoMessage()    {}
+func (*EventPricesSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{9}
+}
+func (m *EventPricesSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventPricesSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventPricesSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventPricesSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventPricesSet.Merge(m, src)
+}
+func (m *EventPricesSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventPricesSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventPricesSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventPricesSet proto.InternalMessageInfo
+
+func (m *EventPricesSet) GetAccount() string {
+	if m != nil {
+		return m.Account
+	}
+	return ""
+}
+
+func (m *EventPricesSet) GetPrices() []Price {
+	if m != nil {
+		return m.Prices
+	}
+	return nil
+}
+
+// EventReceipt: a receipt lies in the inbox of the sender of a TransacKet that was
+// delivered on this chain.
+type EventReceipt struct {
+	// id of the TransacKet.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// from is its sender, who has the receipt.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// number of the receipt in the sender's inbox.
+	Number uint64 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+}
+
+func (m *EventReceipt) Reset()         { *m = EventReceipt{} }
+func (m *EventReceipt) String() string { return proto.CompactTextString(m) }
+func (*EventReceipt) ProtoMessage()    {}
+func (*EventReceipt) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{10}
+}
+func (m *EventReceipt) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventReceipt) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventReceipt.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventReceipt) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventReceipt.Merge(m, src)
+}
+func (m *EventReceipt) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventReceipt) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventReceipt.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventReceipt proto.InternalMessageInfo
+
+func (m *EventReceipt) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *EventReceipt) GetFrom() string {
+	if m != nil {
+		return m.From
+	}
+	return ""
+}
+
+func (m *EventReceipt) GetNumber() uint64 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+// EventClaimed: somebody showed the preimage of a hash lock and the receiver is paid.
+type EventClaimed struct {
+	// id of the TransacKet.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// to is the receiver, who is paid.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// payment in the denom of this chain.
+	Payment types.Coin `protobuf:"bytes,3,opt,name=payment,proto3" json:"payment"`
+	// preimage of the hash lock in hexadecimal.
+	Preimage string `protobuf:"bytes,4,opt,name=preimage,proto3" json:"preimage,omitempty"`
+	// unacknowledged says why the other chain is not told; empty if it is.
+	Unacknowledged string `protobuf:"bytes,5,opt,name=unacknowledged,proto3" json:"unacknowledged,omitempty"`
+}
+
+func (m *EventClaimed) Reset()         { *m = EventClaimed{} }
+func (m *EventClaimed) String() string { return proto.CompactTextString(m) }
+func (*EventClaimed) ProtoMessage()    {}
+func (*EventClaimed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{11}
+}
+func (m *EventClaimed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventClaimed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventClaimed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventClaimed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventClaimed.Merge(m, src)
+}
+func (m *EventClaimed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventClaimed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventClaimed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventClaimed proto.InternalMessageInfo
+
+func (m *EventClaimed) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *EventClaimed) GetTo() string {
+	if m != nil {
+		return m.To
+	}
+	return ""
+}
+
+func (m *EventClaimed) GetPayment() types.Coin {
+	if m != nil {
+		return m.Payment
+	}
+	return types.Coin{}
+}
+
+func (m *EventClaimed) GetPreimage() string {
+	if m != nil {
+		return m.Preimage
+	}
+	return ""
+}
+
+func (m *EventClaimed) GetUnacknowledged() string {
+	if m != nil {
+		return m.Unacknowledged
+	}
+	return ""
+}
+
+// EventExpired: a hash lock is over without a preimage, and the payment goes back.
+type EventExpired struct {
+	// id of the TransacKet.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// from is the sender, on the chain of origin.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// payment in the denom of this chain.
+	Payment types.Coin `protobuf:"bytes,3,opt,name=payment,proto3" json:"payment"`
+	// declined tells that the receiver gave it up before the deadline.
+	Declined bool `protobuf:"varint,4,opt,name=declined,proto3" json:"declined,omitempty"`
+}
+
+func (m *EventExpired) Reset()         { *m = EventExpired{} }
+func (m *EventExpired) String() string { return proto.CompactTextString(m) }
+func (*EventExpired) ProtoMessage()    {}
+func (*EventExpired) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{12}
+}
+func (m *EventExpired) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventExpired) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventExpired.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventExpired) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventExpired.Merge(m, src)
+}
+func (m *EventExpired) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventExpired) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventExpired.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventExpired proto.InternalMessageInfo
+
+func (m *EventExpired) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *EventExpired) GetFrom() string {
+	if m != nil {
+		return m.From
+	}
+	return ""
+}
+
+func (m *EventExpired) GetPayment() types.Coin {
+	if m != nil {
+		return m.Payment
+	}
+	return types.Coin{}
+}
+
+func (m *EventExpired) GetDeclined() bool {
+	if m != nil {
+		return m.Declined
+	}
+	return false
+}
+
+// EventStranded: a payment should go back to another chain and cannot, as its packet
+// can no longer be acknowledged.
+type EventStranded struct {
+	// stranded payment.
+	Stranded Stranded `protobuf:"bytes,1,opt,name=stranded,proto3" json:"stranded"`
+}
+
+func (m *EventStranded) Reset()         { *m = EventStranded{} }
+func (m *EventStranded) String() string { return proto.CompactTextString(m) }
+func (*EventStranded) ProtoMessage()    {}
+func (*EventStranded) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{13}
+}
+func (m *EventStranded) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventStranded) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventStranded.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventStranded) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventStranded.Merge(m, src)
+}
+func (m *EventStranded) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventStranded) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventStranded.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventStranded proto.InternalMessageInfo
+
+func (m *EventStranded) GetStranded() Stranded {
+	if m != nil {
+		return m.Stranded
+	}
+	return Stranded{}
+}
+
+// EventReleased: the authority paid out what was stranded.
+type EventReleased struct {
+	// id of the TransacKet.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// to has the payment.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// payment in the denom of this chain.
+	Payment types.Coin `protobuf:"bytes,3,opt,name=payment,proto3" json:"payment"`
+}
+
+func (m *EventReleased) Reset()         { *m = EventReleased{} }
+func (m *EventReleased) String() string { return proto.CompactTextString(m) }
+func (*EventReleased) ProtoMessage()    {}
+func (*EventReleased) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{14}
+}
+func (m *EventReleased) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventReleased) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventReleased.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventReleased) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventReleased.Merge(m, src)
+}
+func (m *EventReleased) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventReleased) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventReleased.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventReleased proto.InternalMessageInfo
+
+func (m *EventReleased) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *EventReleased) GetTo() string {
+	if m != nil {
+		return m.To
+	}
+	return ""
+}
+
+func (m *EventReleased) GetPayment() types.Coin {
+	if m != nil {
+		return m.Payment
+	}
+	return types.Coin{}
+}
+
+// EventContentRegistered: content is in the index, or stays there longer.
+type EventContentRegistered struct {
+	// content as registered.
+	Content Content `protobuf:"bytes,1,opt,name=content,proto3" json:"content"`
+}
+
+func (m *EventContentRegistered) Reset()         { *m = EventContentRegistered{} }
+func (m *EventContentRegistered) String() string { return proto.CompactTextString(m) }
+func (*EventContentRegistered) ProtoMessage()    {}
+func (*EventContentRegistered) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{15}
+}
+func (m *EventContentRegistered) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventContentRegistered) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventContentRegistered.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventContentRegistered) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventContentRegistered.Merge(m, src)
+}
+func (m *EventContentRegistered) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventContentRegistered) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventContentRegistered.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventContentRegistered proto.InternalMessageInfo
+
+func (m *EventContentRegistered) GetContent() Content {
+	if m != nil {
+		return m.Content
+	}
+	return Content{}
+}
+
+// EventContentExpired: the registration is over.
+type EventContentExpired struct {
+	// owner who registered it.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// sha256 of the content, or the root, in hexadecimal.
+	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+}
+
+func (m *EventContentExpired) Reset()         { *m = EventContentExpired{} }
+func (m *EventContentExpired) String() string { return proto.CompactTextString(m) }
+func (*EventContentExpired) ProtoMessage()    {}
+func (*EventContentExpired) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{16}
+}
+func (m *EventContentExpired) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventContentExpired) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventContentExpired.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventContentExpired) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventContentExpired.Merge(m, src)
+}
+func (m *EventContentExpired) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventContentExpired) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventContentExpired.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventContentExpired proto.InternalMessageInfo
+
+func (m *EventContentExpired) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventContentExpired) GetSha256() string {
+	if m != nil {
+		return m.Sha256
+	}
+	return ""
+}
+
+// EventForwarded: the main chain passed a TransacKet on to a zone.
+type EventForwarded struct {
+	// id of the TransacKet as it came in.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// origin that the main chain attests.
+	Origin Origin `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin"`
+	// zone it goes to.
+	Zone string `protobuf:"bytes,3,opt,name=zone,proto3" json:"zone,omitempty"`
+	// payment in the denom of this chain.
+	Payment types.Coin `protobuf:"bytes,4,opt,name=payment,proto3" json:"payment"`
+	// channel of the second hop.
+	Channel string `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
+	// sequence of the second hop.
+	Sequence uint64 `protobuf:"varint,6,opt,name=sequence,proto3" json:"sequence,omitempty"`
+}
+
+func (m *EventForwarded) Reset()         { *m = EventForwarded{} }
+func (m *EventForwarded) String() string { return proto.CompactTextString(m) }
+func (*EventForwarded) ProtoMessage()    {}
+func (*EventForwarded) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{17}
+}
+func (m *EventForwarded) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventForwarded) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventForwarded.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventForwarded) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventForwarded.Merge(m, src)
+}
+func (m *EventForwarded) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventForwarded) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventForwarded.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventForwarded proto.InternalMessageInfo
+
+func (m *EventForwarded) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *EventForwarded) GetOrigin() Origin {
+	if m != nil {
+		return m.Origin
+	}
+	return Origin{}
+}
+
+func (m *EventForwarded) GetZone() string {
+	if m != nil {
+		return m.Zone
+	}
+	return ""
+}
+
+func (m *EventForwarded) GetPayment() types.Coin {
+	if m != nil {
+		return m.Payment
+	}
+	return types.Coin{}
+}
+
+func (m *EventForwarded) GetChannel() string {
+	if m != nil {
+		return m.Channel
+	}
+	return ""
+}
+
+func (m *EventForwarded) GetSequence() uint64 {
+	if m != nil {
+		return m.Sequence
+	}
+	return 0
+}
+
+// EventForwardSettled: the fate of a TransacKet that was passed on is known, and the
+// chain it came from is told.
+type EventForwardSettled struct {
+	// id of the TransacKet as it came in.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// channel of the second hop.
+	Channel string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// sequence of the second hop.
+	Sequence uint64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// error of the second hop; empty if it was delivered.
+	Error string `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	// unacknowledged says why the chain it came from is not told; empty if it is.
+	Unacknowledged string `protobuf:"bytes,5,opt,name=unacknowledged,proto3" json:"unacknowledged,omitempty"`
+	// abandoned tells that the authority decided it.
+	Abandoned bool `protobuf:"varint,6,opt,name=abandoned,proto3" json:"abandoned,omitempty"`
+}
+
+func (m *EventForwardSettled) Reset()         { *m = EventForwardSettled{} }
+func (m *EventForwardSettled) String() string { return proto.CompactTextString(m) }
+func (*EventForwardSettled) ProtoMessage()    {}
+func (*EventForwardSettled) Descriptor() ([]byte, []int) {
+	return fileDescriptor_006eea2cef1a3010, []int{18}
+}
+func (m *EventForwardSettled) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventForwardSettled) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventForwardSettled.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventForwardSettled) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventForwardSettled.Merge(m, src)
+}
+func (m *EventForwardSettled) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventForwardSettled) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventForwardSettled.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventForwardSettled proto.InternalMessageInfo
+
+func (m *EventForwardSettled) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+func (m *EventForwardSettled) GetChannel() string {
+	if m != nil {
+		return m.Channel
+	}
+	return ""
+}
+
+func (m *EventForwardSettled) GetSequence() uint64 {
+	if m != nil {
+		return m.Sequence
+	}
+	return 0
+}
+
+func (m *EventForwardSettled) GetError() string {
+	if m != nil {
+		return m.Error
+	}
+	return ""
+}
+
+func (m *EventForwardSettled) GetUnacknowledged() string {
+	if m != nil {
+		return m.Unacknowledged
+	}
+	return ""
+}
+
+func (m *EventForwardSettled) GetAbandoned() bool {
+	if m != nil {
+		return m.Abandoned
+	}
+	return false
+}
+
 func init() {
 	proto.RegisterEnum("mesh.transacket.v1.RefundReason", RefundReason_name, RefundReason_value)
 	proto.RegisterType((*EventSent)(nil), "mesh.transacket.v1.EventSent")
@@ -799,56 +1505,89 @@ func init() {
 	proto.RegisterType((*EventDeleted)(nil), "mesh.transacket.v1.EventDeleted")
 	proto.RegisterType((*EventPruned)(nil), "mesh.transacket.v1.EventPruned")
 	proto.RegisterType((*EventParamsUpdated)(nil), "mesh.transacket.v1.EventParamsUpdated")
+	proto.RegisterType((*EventPricesSet)(nil), "mesh.transacket.v1.EventPricesSet")
+	proto.RegisterType((*EventReceipt)(nil), "mesh.transacket.v1.EventReceipt")
+	proto.RegisterType((*EventClaimed)(nil), "mesh.transacket.v1.EventClaimed")
+	proto.RegisterType((*EventExpired)(nil), "mesh.transacket.v1.EventExpired")
+	proto.RegisterType((*EventStranded)(nil), "mesh.transacket.v1.EventStranded")
+	proto.RegisterType((*EventReleased)(nil), "mesh.transacket.v1.EventReleased")
+	proto.RegisterType((*EventContentRegistered)(nil), "mesh.transacket.v1.EventContentRegistered")
+	proto.RegisterType((*EventContentExpired)(nil), "mesh.transacket.v1.EventContentExpired")
+	proto.RegisterType((*EventForwarded)(nil), "mesh.transacket.v1.EventForwarded")
+	proto.RegisterType((*EventForwardSettled)(nil), "mesh.transacket.v1.EventForwardSettled")
 }
 
 func init() { proto.RegisterFile("mesh/transacket/v1/events.proto", fileDescriptor_006eea2cef1a3010) }
 
 var fileDescriptor_006eea2cef1a3010 = []byte{
-	// 699 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x55, 0xb1, 0x4f, 0xdb, 0x4e,
-	0x14, 0x8e, 0x93, 0x90, 0x90, 0x83, 0x1f, 0xe2, 0x77, 0xa5, 0xc8, 0x44, 0xaa, 0x09, 0x9e, 0x50,
-	0x07, 0x5b, 0xa1, 0x0b, 0x55, 0x27, 0x48, 0x8c, 0x84, 0xaa, 0x06, 0xe4, 0x90, 0xa1, 0x5d, 0xd0,
-	0xc5, 0x7e, 0x24, 0x16, 0xf1, 0x9d, 0x7b, 0xbe, 0xa4, 0x65, 0xee, 0xd2, 0xb1, 0xff, 0x43, 0xff,
-	0x93, 0x4e, 0x8c, 0x8c, 0x9d, 0x50, 0x05, 0xff, 0x42, 0xf7, 0x56, 0x77, 0xb6, 0x83, 0x0b, 0x41,
-	0xa2, 0x0c, 0xdd, 0xee, 0xbb, 0xfb, 0xee, 0xdd, 0xfb, 0xbe, 0xf7, 0x9e, 0x8d, 0xd6, 0x43, 0x88,
-	0x87, 0xb6, 0xe0, 0x84, 0xc6, 0xc4, 0x3b, 0x05, 0x61, 0x4f, 0x9a, 0x36, 0x4c, 0x80, 0x8a, 0xd8,
-	0x8a, 0x38, 0x13, 0x0c, 0x63, 0x49, 0xb0, 0x6e, 0x08, 0xd6, 0xa4, 0x59, 0x37, 0x3c, 0x16, 0x87,
-	0x2c, 0xb6, 0xfb, 0x24, 0x06, 0x7b, 0xd2, 0xec, 0x83, 0x20, 0x4d, 0xdb, 0x63, 0x01, 0x4d, 0xee,
-	0xd4, 0x57, 0x06, 0x6c, 0xc0, 0xd4, 0xd2, 0x96, 0xab, 0x74, 0x77, 0x63, 0xd6, 0x53, 0x74, 0x02,
-	0x23, 0x16, 0x41, 0x42, 0x31, 0x2f, 0x35, 0x54, 0x73, 0xe4, 0xeb, 0x5d, 0xa0, 0x02, 0x2f, 0xa1,
-	0x62, 0xe0, 0xeb, 0x5a, 0x43, 0xdb, 0xac, 0xb9, 0xc5, 0xc0, 0xc7, 0x18, 0x95, 0x4f, 0x38, 0x0b,
-	0xf5, 0xa2, 0xda, 0x51, 0x6b, 0xc9, 0x11, 0x4c, 0x2f, 0x25, 0x1c, 0xc1, 0xf0, 0x4b, 0x54, 0x8d,
-	0xc8, 0x59, 0x08, 0x54, 0xe8, 0xe5, 0x86, 0xb6, 0xb9, 0xb0, 0xb5, 0x66, 0x25, 0xc9, 0x5a, 0x32,
-	0x59, 0x2b, 0x4d, 0xd6, 0x6a, 0xb1, 0x80, 0xee, 0x96, 0xcf, 0x2f, 0xd7, 0x0b, 0x6e, 0xc6, 0xc7,
-	0x3a, 0xaa, 0x7a, 0x43, 0x42, 0x29, 0x8c, 0xf4, 0x39, 0x15, 0x2f, 0x83, 0xb8, 0x8e, 0xe6, 0x63,
-	0x78, 0x3f, 0x06, 0xea, 0x81, 0x5e, 0x69, 0x68, 0x9b, 0x65, 0x77, 0x8a, 0xf1, 0x0a, 0x9a, 0x13,
-	0x2c, 0x0a, 0x3c, 0xbd, 0xaa, 0xee, 0x24, 0x00, 0xaf, 0xa2, 0x8a, 0x18, 0x72, 0x20, 0xbe, 0x3e,
-	0xaf, 0xb6, 0x53, 0x64, 0xfe, 0xd2, 0xd0, 0x92, 0x12, 0xd8, 0x86, 0x51, 0x30, 0x01, 0x0e, 0xfe,
-	0xbf, 0x56, 0xb9, 0x8d, 0x2a, 0x31, 0x1b, 0x73, 0x0f, 0x94, 0xc8, 0x85, 0xad, 0xba, 0x75, 0xb7,
-	0xc0, 0x56, 0x57, 0x31, 0xd2, 0xab, 0x29, 0x5f, 0x6a, 0xa2, 0xe3, 0xb0, 0x0f, 0x3c, 0xf5, 0x20,
-	0x45, 0x7f, 0xe9, 0xc0, 0x27, 0x0d, 0x2d, 0x2a, 0x07, 0x5c, 0x38, 0x19, 0xc7, 0x33, 0xf4, 0xdb,
-	0xe8, 0x89, 0x0f, 0xb1, 0x08, 0x28, 0x11, 0x01, 0xa3, 0xc7, 0x59, 0x49, 0x12, 0x3b, 0x70, 0xee,
-	0xa8, 0x35, 0xa3, 0x3a, 0xa5, 0x5b, 0xd5, 0x59, 0x45, 0x15, 0x0e, 0x24, 0x66, 0x54, 0xf9, 0x54,
-	0x73, 0x53, 0x64, 0x7e, 0xd3, 0xd0, 0xff, 0x2a, 0x8b, 0x1d, 0xef, 0x94, 0xb2, 0x0f, 0x23, 0xf0,
-	0x07, 0x0f, 0x2c, 0x45, 0xae, 0x4b, 0x4a, 0xf7, 0x77, 0x49, 0xf9, 0x56, 0x1e, 0xaf, 0x50, 0x95,
-	0x83, 0x07, 0x41, 0x24, 0x52, 0xdb, 0x37, 0x66, 0xd9, 0x7e, 0x34, 0x45, 0x3b, 0xde, 0xa9, 0x9b,
-	0xdd, 0x90, 0x22, 0x7c, 0x38, 0x01, 0x4f, 0x28, 0xe3, 0x6b, 0x6e, 0x8a, 0xcc, 0x9f, 0x1a, 0xfa,
-	0x6f, 0x6a, 0x25, 0xf5, 0x1f, 0x28, 0x20, 0xd7, 0x3b, 0xa5, 0xc7, 0x4f, 0x48, 0xf9, 0x7e, 0xed,
-	0x73, 0xb7, 0xb4, 0x6f, 0x4f, 0x6b, 0x20, 0xd3, 0x5f, 0xda, 0x6a, 0xcc, 0x92, 0x9e, 0x48, 0x70,
-	0x15, 0x2f, 0xab, 0x92, 0xec, 0x2c, 0xe0, 0x9c, 0xf1, 0xac, 0xb3, 0x14, 0x30, 0x5b, 0xe9, 0x37,
-	0xc2, 0x05, 0x72, 0x57, 0x71, 0x32, 0x29, 0xc5, 0xe9, 0xa4, 0xdc, 0x34, 0x6d, 0x29, 0xdf, 0xb4,
-	0xe6, 0x5e, 0xda, 0x85, 0x6d, 0x18, 0x81, 0x80, 0xc7, 0xc7, 0x79, 0x8b, 0x16, 0x54, 0x9c, 0x43,
-	0x3e, 0xa6, 0x8f, 0x0f, 0x23, 0x0b, 0xa5, 0x66, 0x45, 0xda, 0x3a, 0xef, 0xaa, 0xb5, 0xd9, 0x41,
-	0x38, 0x09, 0x4d, 0x38, 0x09, 0xe3, 0x5e, 0xe4, 0x13, 0x99, 0xe8, 0x36, 0xaa, 0x44, 0x6a, 0x43,
-	0xbd, 0x72, 0xcf, 0xfc, 0x26, 0x57, 0xb2, 0xf9, 0x4d, 0xf8, 0xcf, 0x03, 0xb4, 0x98, 0x77, 0x19,
-	0x3f, 0x43, 0x6b, 0xae, 0xb3, 0xd7, 0xeb, 0xb4, 0x8f, 0x5d, 0x67, 0xa7, 0x7b, 0xd0, 0x39, 0xee,
-	0x75, 0xba, 0x87, 0x4e, 0x6b, 0x7f, 0x6f, 0xdf, 0x69, 0x2f, 0x17, 0xf0, 0x1a, 0x7a, 0xfa, 0xe7,
-	0xb1, 0x44, 0x5d, 0xa7, 0xbd, 0xac, 0xdd, 0x3d, 0x3a, 0xda, 0x7f, 0xe3, 0x1c, 0xf4, 0x8e, 0x96,
-	0x8b, 0xf5, 0xf2, 0xe7, 0xaf, 0x46, 0x61, 0xf7, 0xf5, 0xf9, 0x95, 0xa1, 0x5d, 0x5c, 0x19, 0xda,
-	0x8f, 0x2b, 0x43, 0xfb, 0x72, 0x6d, 0x14, 0x2e, 0xae, 0x8d, 0xc2, 0xf7, 0x6b, 0xa3, 0xf0, 0xae,
-	0x39, 0x08, 0xc4, 0x70, 0xdc, 0xb7, 0x3c, 0x16, 0xda, 0x32, 0x71, 0x6f, 0x48, 0x02, 0x9a, 0x5b,
-	0x7d, 0xcc, 0xff, 0x20, 0xc4, 0x59, 0x04, 0x71, 0xbf, 0xa2, 0xfe, 0x0d, 0x2f, 0x7e, 0x07, 0x00,
-	0x00, 0xff, 0xff, 0xd0, 0x5d, 0x86, 0xca, 0xab, 0x06, 0x00, 0x00,
+	// 1061 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0x3f, 0x6f, 0x23, 0x45,
+	0x14, 0xf7, 0xda, 0x8e, 0xff, 0x4c, 0x42, 0x14, 0xf6, 0x42, 0xb4, 0x31, 0x87, 0xcf, 0xb7, 0x05,
+	0x8a, 0x28, 0x6c, 0x25, 0x08, 0x08, 0x3a, 0x09, 0x29, 0xe7, 0x38, 0x52, 0x40, 0x24, 0xd1, 0x3a,
+	0x29, 0xa0, 0x89, 0xc6, 0xbb, 0x2f, 0xf6, 0x90, 0xf5, 0xcc, 0x32, 0x33, 0x76, 0x2e, 0xb4, 0x34,
+	0xd0, 0xf1, 0x1d, 0xa8, 0x28, 0xa8, 0xf9, 0x0a, 0x57, 0x5e, 0x49, 0x75, 0xa0, 0xa4, 0xa7, 0xe2,
+	0x03, 0xa0, 0x99, 0x9d, 0xdd, 0xec, 0x25, 0x6b, 0xc9, 0xe4, 0x74, 0xd7, 0xcd, 0x9b, 0x7d, 0xef,
+	0xed, 0xfc, 0xde, 0xef, 0xf7, 0xde, 0x0c, 0x7a, 0x34, 0x06, 0x31, 0xea, 0x48, 0x8e, 0xa9, 0xc0,
+	0xfe, 0x39, 0xc8, 0xce, 0x74, 0xb3, 0x03, 0x53, 0xa0, 0x52, 0xb4, 0x23, 0xce, 0x24, 0xb3, 0x6d,
+	0xe5, 0xd0, 0xbe, 0x71, 0x68, 0x4f, 0x37, 0x1b, 0x4d, 0x9f, 0x89, 0x31, 0x13, 0x9d, 0x01, 0x16,
+	0xd0, 0x99, 0x6e, 0x0e, 0x40, 0xe2, 0xcd, 0x8e, 0xcf, 0x08, 0x8d, 0x63, 0x1a, 0xab, 0x43, 0x36,
+	0x64, 0x7a, 0xd9, 0x51, 0x2b, 0xb3, 0xdb, 0xca, 0xf9, 0x95, 0xcf, 0xa8, 0x04, 0x2a, 0x8d, 0xc7,
+	0xe3, 0xbc, 0xc3, 0xd0, 0x29, 0x84, 0x2c, 0x02, 0xe3, 0x92, 0x7b, 0x5e, 0xe1, 0x73, 0x76, 0x11,
+	0x3b, 0xb8, 0x2f, 0x2d, 0x54, 0xef, 0x29, 0x00, 0x7d, 0xa0, 0xd2, 0x5e, 0x46, 0x45, 0x12, 0x38,
+	0x56, 0xcb, 0xda, 0xa8, 0x7b, 0x45, 0x12, 0xd8, 0x36, 0x2a, 0x9f, 0x71, 0x36, 0x76, 0x8a, 0x7a,
+	0x47, 0xaf, 0x95, 0x8f, 0x64, 0x4e, 0x29, 0xf6, 0x91, 0xcc, 0xfe, 0x1c, 0x55, 0x23, 0x7c, 0x39,
+	0x06, 0x2a, 0x9d, 0x72, 0xcb, 0xda, 0x58, 0xdc, 0x5a, 0x6f, 0xc7, 0x78, 0xdb, 0x0a, 0x6f, 0xdb,
+	0xe0, 0x6d, 0x77, 0x19, 0xa1, 0x4f, 0xcb, 0xcf, 0x5f, 0x3e, 0x2a, 0x78, 0x89, 0xbf, 0xed, 0xa0,
+	0xaa, 0x3f, 0xc2, 0x94, 0x42, 0xe8, 0x2c, 0xe8, 0x7c, 0x89, 0x69, 0x37, 0x50, 0x4d, 0xc0, 0xf7,
+	0x13, 0xa0, 0x3e, 0x38, 0x95, 0x96, 0xb5, 0x51, 0xf6, 0x52, 0xdb, 0x5e, 0x45, 0x0b, 0x92, 0x45,
+	0xc4, 0x77, 0xaa, 0x3a, 0x26, 0x36, 0xec, 0x35, 0x54, 0x91, 0x23, 0x0e, 0x38, 0x70, 0x6a, 0x7a,
+	0xdb, 0x58, 0xee, 0x6f, 0x45, 0xb4, 0xac, 0x01, 0xee, 0x42, 0x48, 0xa6, 0xc0, 0x21, 0x78, 0xdb,
+	0x28, 0xb7, 0x51, 0x45, 0xb0, 0x09, 0xf7, 0x41, 0x83, 0x5c, 0xdc, 0x6a, 0xb4, 0xef, 0x6a, 0xa4,
+	0xdd, 0xd7, 0x1e, 0x26, 0xd4, 0xf8, 0x2b, 0x4c, 0x74, 0x32, 0x1e, 0x00, 0x37, 0x35, 0x30, 0xd6,
+	0xff, 0xab, 0x80, 0x82, 0x37, 0x82, 0x30, 0x70, 0xea, 0x2d, 0x6b, 0xa3, 0xe6, 0xe9, 0xb5, 0xca,
+	0xc0, 0x21, 0x0a, 0x2f, 0x1d, 0xd4, 0xb2, 0x36, 0x96, 0xbc, 0xd8, 0x70, 0x7f, 0xb4, 0xd0, 0x92,
+	0xae, 0x95, 0x07, 0x67, 0x13, 0x91, 0x53, 0xa9, 0x0e, 0x7a, 0x10, 0x80, 0x90, 0x84, 0x62, 0x49,
+	0x18, 0x3d, 0x4d, 0xc8, 0x8b, 0x0b, 0x67, 0x67, 0x3e, 0x75, 0x73, 0x78, 0x2c, 0xdd, 0xe2, 0x71,
+	0x0d, 0x55, 0x38, 0x60, 0xc1, 0xa8, 0xae, 0x68, 0xdd, 0x33, 0x96, 0xfb, 0x8f, 0x85, 0xde, 0xd5,
+	0xa7, 0xd8, 0xf1, 0xcf, 0x29, 0xbb, 0x08, 0x21, 0x18, 0xce, 0x49, 0x5a, 0x46, 0x4f, 0xa5, 0xd9,
+	0x7a, 0x2a, 0xdf, 0x3a, 0xc7, 0x13, 0x54, 0xe5, 0xe0, 0x03, 0x89, 0xa4, 0x21, 0xe8, 0x71, 0x1e,
+	0x41, 0xc7, 0xa9, 0xb5, 0xe3, 0x9f, 0x7b, 0x49, 0x84, 0x02, 0x11, 0xc0, 0x19, 0xf8, 0x52, 0x53,
+	0x54, 0xf7, 0x8c, 0x95, 0xa1, 0xae, 0xfa, 0x0a, 0x75, 0x36, 0x2a, 0x87, 0x4c, 0x48, 0x43, 0x91,
+	0x5e, 0xbb, 0xff, 0x5a, 0xe8, 0x9d, 0xb4, 0xec, 0x34, 0x98, 0x13, 0x6c, 0x46, 0x91, 0xa5, 0xfb,
+	0xf7, 0x5d, 0x79, 0x76, 0x9d, 0x16, 0x6e, 0xd5, 0x69, 0x3b, 0xe5, 0x4b, 0x41, 0x5d, 0xde, 0x6a,
+	0xe5, 0x95, 0x29, 0x86, 0xe0, 0x69, 0xbf, 0x84, 0x51, 0xa5, 0x36, 0xe0, 0x9c, 0xf1, 0x44, 0xaf,
+	0xda, 0x70, 0xbb, 0x66, 0xf2, 0x78, 0x4a, 0xa4, 0xb7, 0x11, 0xc7, 0xfd, 0x57, 0x4c, 0xfb, 0xef,
+	0xa6, 0x9e, 0xa5, 0x6c, 0x3d, 0xdd, 0x3d, 0xa3, 0xd8, 0x5d, 0x08, 0x41, 0xc2, 0xfd, 0xf3, 0x7c,
+	0x83, 0x16, 0x75, 0x9e, 0x23, 0x3e, 0xa1, 0xf7, 0x4f, 0xa3, 0x88, 0xd2, 0x1d, 0x58, 0x8e, 0x7b,
+	0x4d, 0x4f, 0xa0, 0x03, 0x64, 0xc7, 0xa9, 0x31, 0xc7, 0x63, 0x71, 0x12, 0x05, 0x58, 0x1d, 0x74,
+	0x1b, 0x55, 0x22, 0xbd, 0xa1, 0xff, 0x32, 0x63, 0x2a, 0xc4, 0x21, 0xc9, 0x54, 0x88, 0xfd, 0x5d,
+	0xdf, 0x0c, 0xb4, 0x23, 0x4e, 0x7c, 0x10, 0x7d, 0xd0, 0x7c, 0x62, 0xdf, 0x67, 0x13, 0x2a, 0xcd,
+	0x91, 0x13, 0xd3, 0xfe, 0x0c, 0x55, 0x22, 0xed, 0xe6, 0x14, 0x5b, 0x25, 0xad, 0x91, 0xbc, 0xbf,
+	0x28, 0x8f, 0xf4, 0x27, 0xda, 0xdd, 0xfd, 0x32, 0x9d, 0x04, 0xb1, 0xce, 0xe7, 0x51, 0xe4, 0xac,
+	0xda, 0xfe, 0x9e, 0x8c, 0x95, 0x6e, 0x88, 0xc9, 0x78, 0x8e, 0xea, 0xbe, 0x86, 0xb4, 0x1b, 0xa8,
+	0x16, 0x71, 0x20, 0x63, 0x3c, 0x04, 0xa3, 0xed, 0xd4, 0xb6, 0x3f, 0x44, 0xcb, 0x13, 0x8a, 0x33,
+	0x43, 0xc5, 0xdc, 0x3a, 0xb7, 0x76, 0xdd, 0x9f, 0x93, 0xf3, 0xf6, 0x9e, 0x45, 0x84, 0xbf, 0xf9,
+	0x76, 0x6c, 0xa0, 0x5a, 0x00, 0x7e, 0x48, 0x28, 0x24, 0xc2, 0x49, 0x6d, 0xf7, 0xd0, 0x8c, 0x86,
+	0xbe, 0xa2, 0x4c, 0x8d, 0x86, 0x2f, 0x50, 0x4d, 0x98, 0xb5, 0x51, 0xce, 0xc3, 0xdc, 0xfb, 0xc4,
+	0xf8, 0x98, 0x7f, 0xa5, 0x31, 0xee, 0x77, 0xe9, 0xac, 0x09, 0x01, 0x8b, 0x37, 0x4a, 0x86, 0x7b,
+	0x82, 0xd6, 0x62, 0xde, 0xe3, 0x67, 0x8b, 0x07, 0x43, 0x22, 0xa4, 0xbe, 0x82, 0x9f, 0xa0, 0xaa,
+	0x79, 0xcb, 0x18, 0x10, 0xef, 0xe7, 0x81, 0x30, 0x71, 0x49, 0x5a, 0x13, 0xe1, 0x76, 0xd1, 0x83,
+	0x6c, 0xda, 0x84, 0xa5, 0x55, 0xb4, 0xc0, 0x2e, 0x28, 0x70, 0x83, 0x25, 0x36, 0x94, 0x28, 0xc5,
+	0x08, 0x6f, 0x7d, 0xf2, 0xa9, 0x81, 0x64, 0x2c, 0xf7, 0x2f, 0xcb, 0xb4, 0xd1, 0x1e, 0xe3, 0x17,
+	0x98, 0xe7, 0x4d, 0xdd, 0x6d, 0x54, 0x61, 0x9c, 0x0c, 0x09, 0xd5, 0xa1, 0x33, 0x5a, 0xf4, 0x50,
+	0x7b, 0x24, 0xdd, 0x13, 0xfb, 0x2b, 0x81, 0xfc, 0xc0, 0x28, 0x98, 0x5b, 0x48, 0xaf, 0xdf, 0xfa,
+	0x3b, 0xc9, 0xfd, 0xc3, 0x32, 0x75, 0x32, 0x08, 0xfb, 0x20, 0x65, 0x98, 0x03, 0x33, 0x93, 0xbd,
+	0x38, 0x3b, 0x7b, 0xe9, 0xee, 0x2b, 0x2c, 0x9e, 0xe9, 0xe5, 0xcc, 0x4c, 0x9f, 0xb7, 0xc5, 0xec,
+	0x87, 0xa8, 0x8e, 0x07, 0x98, 0x06, 0x4c, 0x69, 0xbe, 0xa2, 0x35, 0x7f, 0xb3, 0xf1, 0x11, 0x41,
+	0x4b, 0xd9, 0x7b, 0xc4, 0xfe, 0x00, 0xad, 0x7b, 0xbd, 0xbd, 0x93, 0x83, 0xdd, 0x53, 0xaf, 0xb7,
+	0xd3, 0x3f, 0x3c, 0x38, 0x3d, 0x39, 0xe8, 0x1f, 0xf5, 0xba, 0xfb, 0x7b, 0xfb, 0xbd, 0xdd, 0x95,
+	0x82, 0xbd, 0x8e, 0xde, 0x7b, 0xf5, 0xb3, 0xb2, 0xfa, 0xbd, 0xdd, 0x15, 0xeb, 0xee, 0xa7, 0xe3,
+	0xfd, 0xaf, 0x7b, 0x87, 0x27, 0xc7, 0x2b, 0xc5, 0x46, 0xf9, 0xa7, 0x5f, 0x9b, 0x85, 0xa7, 0x5f,
+	0x3d, 0xbf, 0x6a, 0x5a, 0x2f, 0xae, 0x9a, 0xd6, 0xdf, 0x57, 0x4d, 0xeb, 0x97, 0xeb, 0x66, 0xe1,
+	0xc5, 0x75, 0xb3, 0xf0, 0xe7, 0x75, 0xb3, 0xf0, 0xed, 0xe6, 0x90, 0xc8, 0xd1, 0x64, 0xd0, 0xf6,
+	0xd9, 0xb8, 0xa3, 0x78, 0xf7, 0x47, 0x98, 0xd0, 0xcc, 0xea, 0x59, 0xf6, 0x59, 0x2d, 0x2f, 0x23,
+	0x10, 0x83, 0x8a, 0x7e, 0x53, 0x7f, 0xfc, 0x5f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xc8, 0x74, 0x15,
+	0xb1, 0x26, 0x0c, 0x00, 0x00,
 }
 
 func (m *EventSent) Marshal() (dAtA []byte, err error) {
@@ -951,6 +1690,23 @@ func (m *EventDelivered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Reply) > 0 {
+		i -= len(m.Reply)
+		copy(dAtA[i:], m.Reply)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reply)))
+		i--
+		dAtA[i] = 0x52
+	}
+	if m.Held {
+		i--
+		if m.Held {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x48
+	}
 	if len(m.Thread) > 0 {
 		i -= len(m.Thread)
 		copy(dAtA[i:], m.Thread)
@@ -1083,6 +1839,18 @@ func (m *EventAcknowledged) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Lost) > 0 {
+		i -= len(m.Lost)
+		copy(dAtA[i:], m.Lost)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Lost)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if m.Number != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x38
+	}
 	if len(m.Defect) > 0 {
 		i -= len(m.Defect)
 		copy(dAtA[i:], m.Defect)
@@ -1371,6 +2139,495 @@ func (m *EventParamsUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventPricesSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventPricesSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventPricesSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Prices) > 0 {
+		for iNdEx := len(m.Prices) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Prices[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventReceipt) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventReceipt) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventReceipt) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Number != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.From) > 0 {
+		i -= len(m.From)
+		copy(dAtA[i:], m.From)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.From)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventClaimed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventClaimed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventClaimed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Unacknowledged) > 0 {
+		i -= len(m.Unacknowledged)
+		copy(dAtA[i:], m.Unacknowledged)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Unacknowledged)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Preimage) > 0 {
+		i -= len(m.Preimage)
+		copy(dAtA[i:], m.Preimage)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Preimage)))
+		i--
+		dAtA[i] = 0x22
+	}
+	{
+		size, err := m.Payment.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.To) > 0 {
+		i -= len(m.To)
+		copy(dAtA[i:], m.To)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.To)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventExpired) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventExpired) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventExpired) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Declined {
+		i--
+		if m.Declined {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	{
+		size, err := m.Payment.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.From) > 0 {
+		i -= len(m.From)
+		copy(dAtA[i:], m.From)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.From)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventStranded) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventStranded) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventStranded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Stranded.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *EventReleased) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventReleased) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventReleased) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Payment.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.To) > 0 {
+		i -= len(m.To)
+		copy(dAtA[i:], m.To)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.To)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventContentRegistered) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventContentRegistered) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventContentRegistered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Content.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *EventContentExpired) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventContentExpired) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventContentExpired) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventForwarded) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventForwarded) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventForwarded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Sequence != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Sequence))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Channel) > 0 {
+		i -= len(m.Channel)
+		copy(dAtA[i:], m.Channel)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Channel)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	{
+		size, err := m.Payment.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if len(m.Zone) > 0 {
+		i -= len(m.Zone)
+		copy(dAtA[i:], m.Zone)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Zone)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	{
+		size, err := m.Origin.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventForwardSettled) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventForwardSettled) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventForwardSettled) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Abandoned {
+		i--
+		if m.Abandoned {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Unacknowledged) > 0 {
+		i -= len(m.Unacknowledged)
+		copy(dAtA[i:], m.Unacknowledged)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Unacknowledged)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Error) > 0 {
+		i -= len(m.Error)
+		copy(dAtA[i:], m.Error)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Error)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Sequence != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Sequence))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Channel) > 0 {
+		i -= len(m.Channel)
+		copy(dAtA[i:], m.Channel)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Channel)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvents(v)
 	base := offset
@@ -1453,6 +2710,13 @@ func (m *EventDelivered) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
+	if m.Held {
+		n += 2
+	}
+	l = len(m.Reply)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
 	return n
 }
 
@@ -1506,6 +2770,13 @@ func (m *EventAcknowledged) Size() (n int) {
 		n += 1 + l + sovEvents(uint64(l))
 	}
 	l = len(m.Defect)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Number != 0 {
+		n += 1 + sovEvents(uint64(m.Number))
+	}
+	l = len(m.Lost)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
@@ -1616,6 +2887,211 @@ func (m *EventParamsUpdated) Size() (n int) {
 	_ = l
 	l = m.Params.Size()
 	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventPricesSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if len(m.Prices) > 0 {
+		for _, e := range m.Prices {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *EventReceipt) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.From)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Number != 0 {
+		n += 1 + sovEvents(uint64(m.Number))
+	}
+	return n
+}
+
+func (m *EventClaimed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.To)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Payment.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	l = len(m.Preimage)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Unacknowledged)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventExpired) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.From)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Payment.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	if m.Declined {
+		n += 2
+	}
+	return n
+}
+
+func (m *EventStranded) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Stranded.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventReleased) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.To)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Payment.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventContentRegistered) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Content.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventContentExpired) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventForwarded) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Origin.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	l = len(m.Zone)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Payment.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	l = len(m.Channel)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Sequence != 0 {
+		n += 1 + sovEvents(uint64(m.Sequence))
+	}
+	return n
+}
+
+func (m *EventForwardSettled) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Channel)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Sequence != 0 {
+		n += 1 + sovEvents(uint64(m.Sequence))
+	}
+	l = len(m.Error)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Unacknowledged)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Abandoned {
+		n += 2
+	}
 	return n
 }
 
@@ -2193,6 +3669,60 @@ func (m *EventDelivered) Unmarshal(dAtA []byte) error {
 			}
 			m.Thread = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Held", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Held = bool(v != 0)
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reply", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reply = append(m.Reply[:0], dAtA[iNdEx:postIndex]...)
+			if m.Reply == nil {
+				m.Reply = []byte{}
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -2590,6 +4120,57 @@ func (m *EventAcknowledged) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Defect = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lost", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Lost = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -3342,6 +4923,1508 @@ func (m *EventParamsUpdated) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventPricesSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventPricesSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventPricesSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prices", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Prices = append(m.Prices, Price{})
+			if err := m.Prices[len(m.Prices)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventReceipt) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventReceipt: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventReceipt: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field From", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.From = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventClaimed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventClaimed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventClaimed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.To = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payment", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Payment.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Preimage", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Preimage = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Unacknowledged", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Unacknowledged = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventExpired) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventExpired: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventExpired: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field From", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.From = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payment", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Payment.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Declined", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Declined = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventStranded) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventStranded: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventStranded: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stranded", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Stranded.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventReleased) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventReleased: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventReleased: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.To = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payment", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Payment.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventContentRegistered) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventContentRegistered: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventContentRegistered: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Content", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Content.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventContentExpired) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventContentExpired: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventContentExpired: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventForwarded) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventForwarded: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventForwarded: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Origin", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Origin.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zone", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Zone = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payment", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Payment.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Channel = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sequence", wireType)
+			}
+			m.Sequence = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Sequence |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventForwardSettled) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventForwardSettled: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventForwardSettled: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Channel = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sequence", wireType)
+			}
+			m.Sequence = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Sequence |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Error", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Error = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Unacknowledged", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Unacknowledged = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Abandoned", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Abandoned = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

@@ -17,7 +17,8 @@ const (
 	// chain. It is too short to be an IBC channel identifier (ICS-24: 8 to 64).
 	LocalChannel = "local"
 
-	idTag = "mesh/transacket/id/v1"
+	idTag      = "mesh/transacket/id/v1"
+	receiptTag = "mesh/transacket/receipt/v1"
 )
 
 // ID computes the id of the TransacKet that entered this way:
@@ -40,6 +41,16 @@ func (s Source) ID() []byte {
 	}
 	h.Write(binary.BigEndian.AppendUint64(nil, s.Sequence))
 	return h.Sum(nil)
+}
+
+// ReceiptID computes the id of the receipt for a TransacKet:
+//
+//	SHA-256(tag | id)
+//
+// where tag is the 26 bytes "mesh/transacket/receipt/v1".
+func ReceiptID(id []byte) []byte {
+	sum := sha256.Sum256(append([]byte(receiptTag), id...))
+	return sum[:]
 }
 
 // Local tells whether the TransacKet was sent on this chain.

@@ -17,6 +17,12 @@ var (
 	_ sdk.HasValidateBasic = (*MsgSend)(nil)
 	_ sdk.HasValidateBasic = (*MsgAcknowledge)(nil)
 	_ sdk.HasValidateBasic = (*MsgDelete)(nil)
+	_ sdk.HasValidateBasic = (*MsgSetPrices)(nil)
+	_ sdk.HasValidateBasic = (*MsgClaim)(nil)
+	_ sdk.HasValidateBasic = (*MsgExpire)(nil)
+	_ sdk.HasValidateBasic = (*MsgRegisterContent)(nil)
+	_ sdk.HasValidateBasic = (*MsgRegisterRoot)(nil)
+	_ sdk.HasValidateBasic = (*MsgReleaseStranded)(nil)
 	_ sdk.HasValidateBasic = (*MsgUpdateParams)(nil)
 )
 
@@ -28,25 +34,45 @@ func (m *MsgSend) ValidateBasic() error {
 	if err := ValidatePayment(m.Payment); err != nil {
 		return err
 	}
-	if err := m.Envelope.Validate(); err != nil {
+	if err := validateAddress(ErrReceiver, "to", m.To); err != nil {
 		return err
 	}
-	if m.Channel == "" {
-		if m.Timeout != nil {
-			return errorsmod.Wrapf(ErrTimeout, "timeout %s: must be absent without a channel, as delivery on this chain is immediate", m.Timeout)
+	if m.Channel != "" {
+		if err := validateChannel("channel", m.Channel); err != nil {
+			return err
 		}
-		if _, err := sdk.AccAddressFromBech32(m.To); err != nil {
-			return errorsmod.Wrapf(ErrReceiver, "to %q: must be an account of this chain (for another chain name the channel): %s", clip(m.To), err)
-		}
+	}
+	if err := m.validateTimeout(); err != nil {
+		return err
+	}
+	envelope := m.Envelope
+	if envelope.Deadline == 0 && (m.Timeout != nil || m.Leaves()) {
+		envelope.Deadline = 1 // the chain fills it in
+	}
+	if err := envelope.Validate(); err != nil {
+		return err
+	}
+	if envelope.Origin != nil {
+		return errorsmod.Wrap(ErrOrigin, "envelope.origin: must be absent; only the main chain sets it, on what it passes on")
+	}
+	return nil
+}
+
+// Leaves tells whether the TransacKet is for another chain.
+func (m *MsgSend) Leaves() bool { return m.Channel != "" || m.Envelope.Zone != "" }
+
+func (m *MsgSend) validateTimeout() error {
+	switch {
+	case m.Timeout == nil:
 		return nil
-	}
-	if err := validateChannel("channel", m.Channel); err != nil {
-		return err
-	}
-	if m.Timeout != nil && *m.Timeout <= 0 {
+	case *m.Timeout <= 0:
 		return errorsmod.Wrapf(ErrTimeout, "timeout %s: must be positive", m.Timeout)
+	case m.Envelope.Deadline != 0:
+		return errorsmod.Wrapf(ErrTimeout, "timeout %s: must be absent if the envelope has a deadline", m.Timeout)
+	case !m.Leaves() && !m.Envelope.Locked():
+		return errorsmod.Wrapf(ErrTimeout, "timeout %s: must be absent without a channel or a hash lock, as delivery on this chain is immediate", m.Timeout)
 	}
-	return validateAddress(ErrReceiver, "to", m.To)
+	return nil
 }
 
 // ValidateBasic checks all that needs no state.
@@ -54,6 +80,66 @@ func (m *MsgAcknowledge) ValidateBasic() error { return validateBatch(m.Receiver
 
 // ValidateBasic checks all that needs no state.
 func (m *MsgDelete) ValidateBasic() error { return validateBatch(m.Receiver, m.Numbers) }
+
+// ValidateBasic checks all that needs no state.
+func (m *MsgSetPrices) ValidateBasic() error {
+	list := PriceList{Account: m.Account, Prices: m.Prices}
+	return list.Validate()
+}
+
+// ValidateBasic checks all that needs no state.
+func (m *MsgClaim) ValidateBasic() error {
+	if n := len(m.Preimage); n != PreimageLength {
+		return errorsmod.Wrapf(ErrPreimage, "preimage has %d bytes: must have %d", n, PreimageLength)
+	}
+	return validateSignerAndID(m.Signer, m.Id)
+}
+
+// ValidateBasic checks all that needs no state.
+func (m *MsgExpire) ValidateBasic() error { return validateSignerAndID(m.Signer, m.Id) }
+
+// ValidateBasic checks all that needs no state.
+func (m *MsgRegisterContent) ValidateBasic() error {
+	if m.Size_ == 0 {
+		return errorsmod.Wrap(ErrContent, "size is 0: must be the length of the content in bytes, at least 1")
+	}
+	c := Content{Owner: m.Owner, Sha256: m.Sha256, Size_: m.Size_, MediaType: m.MediaType}
+	return c.Validate()
+}
+
+// ValidateBasic checks all that needs no state.
+func (m *MsgRegisterRoot) ValidateBasic() error {
+	if m.Leaves == 0 {
+		return errorsmod.Wrap(ErrContent, "leaves is 0: must be how many contents the tree has, at least 1")
+	}
+	c := Content{Owner: m.Owner, Sha256: m.Root, Leaves: m.Leaves, MediaType: m.MediaType}
+	return c.Validate()
+}
+
+// ValidateBasic checks all that needs no state.
+func (m *MsgReleaseStranded) ValidateBasic() error {
+	if _, err := sdk.AccAddressFromBech32(m.To); err != nil {
+		return errorsmod.Wrapf(ErrReceiver, "to %q: %s", clip(m.To), err)
+	}
+	if _, err := sdk.AccAddressFromBech32(m.Authority); err != nil {
+		return errorsmod.Wrapf(ErrAuthority, "authority %q: %s", clip(m.Authority), err)
+	}
+	return validateID(m.Id)
+}
+
+func validateSignerAndID(signer string, id []byte) error {
+	if _, err := sdk.AccAddressFromBech32(signer); err != nil {
+		return errorsmod.Wrapf(ErrSender, "signer %q: %s", clip(signer), err)
+	}
+	return validateID(id)
+}
+
+func validateID(id []byte) error {
+	if n := len(id); n != IDLength {
+		return errorsmod.Wrapf(ErrNoHold, "id has %d bytes: must have %d", n, IDLength)
+	}
+	return nil
+}
 
 // ValidateBasic checks all that needs no state.
 func (m *MsgUpdateParams) ValidateBasic() error {

@@ -11,6 +11,7 @@ import (
 	_ "github.com/cosmos/gogoproto/gogoproto"
 	grpc1 "github.com/cosmos/gogoproto/grpc"
 	proto "github.com/cosmos/gogoproto/proto"
+	types "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
@@ -454,6 +455,979 @@ func (m *QueryThreadResponse) GetPagination() *query.PageResponse {
 	return nil
 }
 
+// QueryPricesRequest names an account.
+type QueryPricesRequest struct {
+	// account that receives.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+}
+
+func (m *QueryPricesRequest) Reset()         { *m = QueryPricesRequest{} }
+func (m *QueryPricesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryPricesRequest) ProtoMessage()    {}
+func (*QueryPricesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{8}
+}
+func (m *QueryPricesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPricesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPricesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPricesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPricesRequest.Merge(m, src)
+}
+func (m *QueryPricesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPricesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPricesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPricesRequest proto.InternalMessageInfo
+
+func (m *QueryPricesRequest) GetAccount() string {
+	if m != nil {
+		return m.Account
+	}
+	return ""
+}
+
+// QueryPricesResponse holds its prices.
+type QueryPricesResponse struct {
+	// prices; none means that every payment is welcome.
+	Prices []Price `protobuf:"bytes,1,rep,name=prices,proto3" json:"prices"`
+}
+
+func (m *QueryPricesResponse) Reset()         { *m = QueryPricesResponse{} }
+func (m *QueryPricesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryPricesResponse) ProtoMessage()    {}
+func (*QueryPricesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{9}
+}
+func (m *QueryPricesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPricesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPricesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPricesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPricesResponse.Merge(m, src)
+}
+func (m *QueryPricesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPricesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPricesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPricesResponse proto.InternalMessageInfo
+
+func (m *QueryPricesResponse) GetPrices() []Price {
+	if m != nil {
+		return m.Prices
+	}
+	return nil
+}
+
+// QueryHoldRequest names one TransacKet.
+type QueryHoldRequest struct {
+	// id in 64 hexadecimal digits.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+}
+
+func (m *QueryHoldRequest) Reset()         { *m = QueryHoldRequest{} }
+func (m *QueryHoldRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryHoldRequest) ProtoMessage()    {}
+func (*QueryHoldRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{10}
+}
+func (m *QueryHoldRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHoldRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHoldRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHoldRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHoldRequest.Merge(m, src)
+}
+func (m *QueryHoldRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHoldRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHoldRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHoldRequest proto.InternalMessageInfo
+
+func (m *QueryHoldRequest) GetId() string {
+	if m != nil {
+		return m.Id
+	}
+	return ""
+}
+
+// QueryHoldResponse holds it.
+type QueryHoldResponse struct {
+	// hold with this id, until it is claimed or gone back.
+	Hold Held `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold"`
+}
+
+func (m *QueryHoldResponse) Reset()         { *m = QueryHoldResponse{} }
+func (m *QueryHoldResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryHoldResponse) ProtoMessage()    {}
+func (*QueryHoldResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{11}
+}
+func (m *QueryHoldResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHoldResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHoldResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHoldResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHoldResponse.Merge(m, src)
+}
+func (m *QueryHoldResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHoldResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHoldResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHoldResponse proto.InternalMessageInfo
+
+func (m *QueryHoldResponse) GetHold() Held {
+	if m != nil {
+		return m.Hold
+	}
+	return Held{}
+}
+
+// QueryHoldsRequest selects holds.
+type QueryHoldsRequest struct {
+	// receiver, if given, leaves out what is for others.
+	Receiver string `protobuf:"bytes,1,opt,name=receiver,proto3" json:"receiver,omitempty"`
+	// pagination by key, at most 200 entries a page; no offset, no total.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryHoldsRequest) Reset()         { *m = QueryHoldsRequest{} }
+func (m *QueryHoldsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryHoldsRequest) ProtoMessage()    {}
+func (*QueryHoldsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{12}
+}
+func (m *QueryHoldsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHoldsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHoldsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHoldsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHoldsRequest.Merge(m, src)
+}
+func (m *QueryHoldsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHoldsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHoldsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHoldsRequest proto.InternalMessageInfo
+
+func (m *QueryHoldsRequest) GetReceiver() string {
+	if m != nil {
+		return m.Receiver
+	}
+	return ""
+}
+
+func (m *QueryHoldsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryHoldsResponse is one page.
+type QueryHoldsResponse struct {
+	// holds by deadline and id; of one receiver, by id.
+	Holds []Held `protobuf:"bytes,1,rep,name=holds,proto3" json:"holds"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryHoldsResponse) Reset()         { *m = QueryHoldsResponse{} }
+func (m *QueryHoldsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryHoldsResponse) ProtoMessage()    {}
+func (*QueryHoldsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{13}
+}
+func (m *QueryHoldsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHoldsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHoldsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHoldsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHoldsResponse.Merge(m, src)
+}
+func (m *QueryHoldsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHoldsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHoldsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHoldsResponse proto.InternalMessageInfo
+
+func (m *QueryHoldsResponse) GetHolds() []Held {
+	if m != nil {
+		return m.Holds
+	}
+	return nil
+}
+
+func (m *QueryHoldsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryContentRequest names content.
+type QueryContentRequest struct {
+	// sha256 of the content, or a root, in 64 hexadecimal digits.
+	Sha256 string `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// pagination by key, at most 200 entries a page; no offset, no total.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryContentRequest) Reset()         { *m = QueryContentRequest{} }
+func (m *QueryContentRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryContentRequest) ProtoMessage()    {}
+func (*QueryContentRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{14}
+}
+func (m *QueryContentRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryContentRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryContentRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryContentRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryContentRequest.Merge(m, src)
+}
+func (m *QueryContentRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryContentRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryContentRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryContentRequest proto.InternalMessageInfo
+
+func (m *QueryContentRequest) GetSha256() string {
+	if m != nil {
+		return m.Sha256
+	}
+	return ""
+}
+
+func (m *QueryContentRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryContentResponse is one page.
+type QueryContentResponse struct {
+	// contents, one for each owner. The earliest time says who was first.
+	Contents []Content `protobuf:"bytes,1,rep,name=contents,proto3" json:"contents"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryContentResponse) Reset()         { *m = QueryContentResponse{} }
+func (m *QueryContentResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryContentResponse) ProtoMessage()    {}
+func (*QueryContentResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{15}
+}
+func (m *QueryContentResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryContentResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryContentResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryContentResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryContentResponse.Merge(m, src)
+}
+func (m *QueryContentResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryContentResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryContentResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryContentResponse proto.InternalMessageInfo
+
+func (m *QueryContentResponse) GetContents() []Content {
+	if m != nil {
+		return m.Contents
+	}
+	return nil
+}
+
+func (m *QueryContentResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryContentsOfRequest names an owner.
+type QueryContentsOfRequest struct {
+	// owner who registered.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// pagination by key, at most 200 entries a page; no offset, no total.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryContentsOfRequest) Reset()         { *m = QueryContentsOfRequest{} }
+func (m *QueryContentsOfRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryContentsOfRequest) ProtoMessage()    {}
+func (*QueryContentsOfRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{16}
+}
+func (m *QueryContentsOfRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryContentsOfRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryContentsOfRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryContentsOfRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryContentsOfRequest.Merge(m, src)
+}
+func (m *QueryContentsOfRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryContentsOfRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryContentsOfRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryContentsOfRequest proto.InternalMessageInfo
+
+func (m *QueryContentsOfRequest) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *QueryContentsOfRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryContentsOfResponse is one page.
+type QueryContentsOfResponse struct {
+	// contents by hash.
+	Contents []Content `protobuf:"bytes,1,rep,name=contents,proto3" json:"contents"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryContentsOfResponse) Reset()         { *m = QueryContentsOfResponse{} }
+func (m *QueryContentsOfResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryContentsOfResponse) ProtoMessage()    {}
+func (*QueryContentsOfResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{17}
+}
+func (m *QueryContentsOfResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryContentsOfResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryContentsOfResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryContentsOfResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryContentsOfResponse.Merge(m, src)
+}
+func (m *QueryContentsOfResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryContentsOfResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryContentsOfResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryContentsOfResponse proto.InternalMessageInfo
+
+func (m *QueryContentsOfResponse) GetContents() []Content {
+	if m != nil {
+		return m.Contents
+	}
+	return nil
+}
+
+func (m *QueryContentsOfResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryContentProofRequest is an inclusion proof (RFC 9162 section 2.1.3).
+type QueryContentProofRequest struct {
+	// root that is registered, in 64 hexadecimal digits.
+	Root string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	// sha256 of the content in question, in 64 hexadecimal digits.
+	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// index of the content among the leaves, from 0.
+	Index uint64 `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
+	// path are the hashes beside the way from the leaf to the root, from the leaf on, in
+	// 64 hexadecimal digits each; at most 64.
+	Path []string `protobuf:"bytes,4,rep,name=path,proto3" json:"path,omitempty"`
+	// owner of the registration.
+	Owner string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *QueryContentProofRequest) Reset()         { *m = QueryContentProofRequest{} }
+func (m *QueryContentProofRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryContentProofRequest) ProtoMessage()    {}
+func (*QueryContentProofRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{18}
+}
+func (m *QueryContentProofRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryContentProofRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryContentProofRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryContentProofRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryContentProofRequest.Merge(m, src)
+}
+func (m *QueryContentProofRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryContentProofRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryContentProofRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryContentProofRequest proto.InternalMessageInfo
+
+func (m *QueryContentProofRequest) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *QueryContentProofRequest) GetSha256() string {
+	if m != nil {
+		return m.Sha256
+	}
+	return ""
+}
+
+func (m *QueryContentProofRequest) GetIndex() uint64 {
+	if m != nil {
+		return m.Index
+	}
+	return 0
+}
+
+func (m *QueryContentProofRequest) GetPath() []string {
+	if m != nil {
+		return m.Path
+	}
+	return nil
+}
+
+func (m *QueryContentProofRequest) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// QueryContentProofResponse is the verdict.
+type QueryContentProofResponse struct {
+	// content is the registration of the root.
+	Content Content `protobuf:"bytes,1,opt,name=content,proto3" json:"content"`
+	// included tells whether the proof leads to the root.
+	Included bool `protobuf:"varint,2,opt,name=included,proto3" json:"included,omitempty"`
+}
+
+func (m *QueryContentProofResponse) Reset()         { *m = QueryContentProofResponse{} }
+func (m *QueryContentProofResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryContentProofResponse) ProtoMessage()    {}
+func (*QueryContentProofResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{19}
+}
+func (m *QueryContentProofResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryContentProofResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryContentProofResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryContentProofResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryContentProofResponse.Merge(m, src)
+}
+func (m *QueryContentProofResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryContentProofResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryContentProofResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryContentProofResponse proto.InternalMessageInfo
+
+func (m *QueryContentProofResponse) GetContent() Content {
+	if m != nil {
+		return m.Content
+	}
+	return Content{}
+}
+
+func (m *QueryContentProofResponse) GetIncluded() bool {
+	if m != nil {
+		return m.Included
+	}
+	return false
+}
+
+// QueryPacketsRequest names a channel.
+type QueryPacketsRequest struct {
+	// channel on this chain.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// pagination, at most 200 entries a page.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryPacketsRequest) Reset()         { *m = QueryPacketsRequest{} }
+func (m *QueryPacketsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryPacketsRequest) ProtoMessage()    {}
+func (*QueryPacketsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{20}
+}
+func (m *QueryPacketsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPacketsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPacketsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPacketsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPacketsRequest.Merge(m, src)
+}
+func (m *QueryPacketsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPacketsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPacketsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPacketsRequest proto.InternalMessageInfo
+
+func (m *QueryPacketsRequest) GetChannel() string {
+	if m != nil {
+		return m.Channel
+	}
+	return ""
+}
+
+func (m *QueryPacketsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryPacketsResponse is one page.
+type QueryPacketsResponse struct {
+	// packets by sequence.
+	Packets []types.Packet `protobuf:"bytes,1,rep,name=packets,proto3" json:"packets"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryPacketsResponse) Reset()         { *m = QueryPacketsResponse{} }
+func (m *QueryPacketsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryPacketsResponse) ProtoMessage()    {}
+func (*QueryPacketsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{21}
+}
+func (m *QueryPacketsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryPacketsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryPacketsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryPacketsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryPacketsResponse.Merge(m, src)
+}
+func (m *QueryPacketsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryPacketsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryPacketsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryPacketsResponse proto.InternalMessageInfo
+
+func (m *QueryPacketsResponse) GetPackets() []types.Packet {
+	if m != nil {
+		return m.Packets
+	}
+	return nil
+}
+
+func (m *QueryPacketsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryStrandedRequest asks for all.
+type QueryStrandedRequest struct {
+	// pagination, at most 200 entries a page.
+	Pagination *query.PageRequest `protobuf:"bytes,1,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryStrandedRequest) Reset()         { *m = QueryStrandedRequest{} }
+func (m *QueryStrandedRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryStrandedRequest) ProtoMessage()    {}
+func (*QueryStrandedRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{22}
+}
+func (m *QueryStrandedRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStrandedRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStrandedRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStrandedRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStrandedRequest.Merge(m, src)
+}
+func (m *QueryStrandedRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStrandedRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStrandedRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStrandedRequest proto.InternalMessageInfo
+
+func (m *QueryStrandedRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryStrandedResponse is one page.
+type QueryStrandedResponse struct {
+	// stranded payments by id.
+	Stranded []Stranded `protobuf:"bytes,1,rep,name=stranded,proto3" json:"stranded"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryStrandedResponse) Reset()         { *m = QueryStrandedResponse{} }
+func (m *QueryStrandedResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryStrandedResponse) ProtoMessage()    {}
+func (*QueryStrandedResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{23}
+}
+func (m *QueryStrandedResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStrandedResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStrandedResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStrandedResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStrandedResponse.Merge(m, src)
+}
+func (m *QueryStrandedResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStrandedResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStrandedResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStrandedResponse proto.InternalMessageInfo
+
+func (m *QueryStrandedResponse) GetStranded() []Stranded {
+	if m != nil {
+		return m.Stranded
+	}
+	return nil
+}
+
+func (m *QueryStrandedResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryInFlightRequest selects what is being passed on.
+type QueryInFlightRequest struct {
+	// channel of the second hop, if given, leaves out all others.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// pagination, at most 200 entries a page.
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryInFlightRequest) Reset()         { *m = QueryInFlightRequest{} }
+func (m *QueryInFlightRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryInFlightRequest) ProtoMessage()    {}
+func (*QueryInFlightRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{24}
+}
+func (m *QueryInFlightRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryInFlightRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryInFlightRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryInFlightRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryInFlightRequest.Merge(m, src)
+}
+func (m *QueryInFlightRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryInFlightRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryInFlightRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryInFlightRequest proto.InternalMessageInfo
+
+func (m *QueryInFlightRequest) GetChannel() string {
+	if m != nil {
+		return m.Channel
+	}
+	return ""
+}
+
+func (m *QueryInFlightRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryInFlightResponse is one page.
+type QueryInFlightResponse struct {
+	// in_flight by channel and sequence of the second hop.
+	InFlight []InFlight `protobuf:"bytes,1,rep,name=in_flight,json=inFlight,proto3" json:"in_flight"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryInFlightResponse) Reset()         { *m = QueryInFlightResponse{} }
+func (m *QueryInFlightResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryInFlightResponse) ProtoMessage()    {}
+func (*QueryInFlightResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_449ad9110413e947, []int{25}
+}
+func (m *QueryInFlightResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryInFlightResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryInFlightResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryInFlightResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryInFlightResponse.Merge(m, src)
+}
+func (m *QueryInFlightResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryInFlightResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryInFlightResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryInFlightResponse proto.InternalMessageInfo
+
+func (m *QueryInFlightResponse) GetInFlight() []InFlight {
+	if m != nil {
+		return m.InFlight
+	}
+	return nil
+}
+
+func (m *QueryInFlightResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "mesh.transacket.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "mesh.transacket.v1.QueryParamsResponse")
@@ -463,55 +1437,119 @@ func init() {
 	proto.RegisterType((*QueryTransacketResponse)(nil), "mesh.transacket.v1.QueryTransacketResponse")
 	proto.RegisterType((*QueryThreadRequest)(nil), "mesh.transacket.v1.QueryThreadRequest")
 	proto.RegisterType((*QueryThreadResponse)(nil), "mesh.transacket.v1.QueryThreadResponse")
+	proto.RegisterType((*QueryPricesRequest)(nil), "mesh.transacket.v1.QueryPricesRequest")
+	proto.RegisterType((*QueryPricesResponse)(nil), "mesh.transacket.v1.QueryPricesResponse")
+	proto.RegisterType((*QueryHoldRequest)(nil), "mesh.transacket.v1.QueryHoldRequest")
+	proto.RegisterType((*QueryHoldResponse)(nil), "mesh.transacket.v1.QueryHoldResponse")
+	proto.RegisterType((*QueryHoldsRequest)(nil), "mesh.transacket.v1.QueryHoldsRequest")
+	proto.RegisterType((*QueryHoldsResponse)(nil), "mesh.transacket.v1.QueryHoldsResponse")
+	proto.RegisterType((*QueryContentRequest)(nil), "mesh.transacket.v1.QueryContentRequest")
+	proto.RegisterType((*QueryContentResponse)(nil), "mesh.transacket.v1.QueryContentResponse")
+	proto.RegisterType((*QueryContentsOfRequest)(nil), "mesh.transacket.v1.QueryContentsOfRequest")
+	proto.RegisterType((*QueryContentsOfResponse)(nil), "mesh.transacket.v1.QueryContentsOfResponse")
+	proto.RegisterType((*QueryContentProofRequest)(nil), "mesh.transacket.v1.QueryContentProofRequest")
+	proto.RegisterType((*QueryContentProofResponse)(nil), "mesh.transacket.v1.QueryContentProofResponse")
+	proto.RegisterType((*QueryPacketsRequest)(nil), "mesh.transacket.v1.QueryPacketsRequest")
+	proto.RegisterType((*QueryPacketsResponse)(nil), "mesh.transacket.v1.QueryPacketsResponse")
+	proto.RegisterType((*QueryStrandedRequest)(nil), "mesh.transacket.v1.QueryStrandedRequest")
+	proto.RegisterType((*QueryStrandedResponse)(nil), "mesh.transacket.v1.QueryStrandedResponse")
+	proto.RegisterType((*QueryInFlightRequest)(nil), "mesh.transacket.v1.QueryInFlightRequest")
+	proto.RegisterType((*QueryInFlightResponse)(nil), "mesh.transacket.v1.QueryInFlightResponse")
 }
 
 func init() { proto.RegisterFile("mesh/transacket/v1/query.proto", fileDescriptor_449ad9110413e947) }
 
 var fileDescriptor_449ad9110413e947 = []byte{
-	// 673 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x55, 0xcf, 0x6b, 0xd4, 0x40,
-	0x14, 0xde, 0x49, 0xb7, 0x4b, 0x9d, 0x82, 0xe0, 0xb8, 0xd4, 0x35, 0x96, 0x58, 0x83, 0x6e, 0x43,
-	0xc5, 0x0c, 0xa9, 0x1e, 0xbc, 0x5a, 0xa4, 0x22, 0x1e, 0xac, 0xb1, 0x27, 0x2f, 0x65, 0x36, 0x19,
-	0xb2, 0x83, 0xdd, 0x4c, 0x9a, 0xc9, 0x2e, 0xad, 0xa5, 0x97, 0x0a, 0xe2, 0x51, 0xf0, 0xe2, 0x5f,
-	0xe0, 0xd9, 0x83, 0x08, 0x9e, 0xbc, 0xf6, 0x58, 0xf4, 0xe2, 0x49, 0xa4, 0x15, 0xfc, 0x37, 0x24,
-	0x33, 0xb3, 0x4d, 0xd6, 0x4d, 0x7f, 0xe0, 0xc9, 0x5b, 0x66, 0xe6, 0x7b, 0xef, 0x7d, 0xef, 0xfb,
-	0xde, 0xdb, 0x85, 0x56, 0x8f, 0x8a, 0x2e, 0xce, 0x52, 0x12, 0x0b, 0x12, 0x3c, 0xa7, 0x19, 0x1e,
-	0x78, 0x78, 0xa3, 0x4f, 0xd3, 0x2d, 0x37, 0x49, 0x79, 0xc6, 0x11, 0xca, 0xdf, 0xdd, 0xe2, 0xdd,
-	0x1d, 0x78, 0xe6, 0x42, 0xc0, 0x45, 0x8f, 0x0b, 0xdc, 0x21, 0x82, 0x2a, 0x30, 0x1e, 0x78, 0x1d,
-	0x9a, 0x11, 0x0f, 0x27, 0x24, 0x62, 0x31, 0xc9, 0x18, 0x8f, 0x55, 0xbc, 0x79, 0x45, 0x63, 0x87,
-	0xb0, 0x72, 0x72, 0xf3, 0xb2, 0x7a, 0x5c, 0x93, 0x27, 0xac, 0x0e, 0xfa, 0xa9, 0x19, 0xf1, 0x88,
-	0xab, 0xfb, 0xfc, 0x4b, 0xdf, 0xce, 0x46, 0x9c, 0x47, 0xeb, 0x14, 0x93, 0x84, 0x61, 0x12, 0xc7,
-	0x3c, 0x93, 0xa5, 0x86, 0x31, 0xd7, 0x2a, 0x7a, 0xa1, 0xf1, 0x80, 0xae, 0xf3, 0x84, 0x2a, 0x88,
-	0xdd, 0x84, 0xe8, 0x49, 0x4e, 0x60, 0x85, 0xa4, 0xa4, 0x27, 0x7c, 0xba, 0xd1, 0xa7, 0x22, 0xb3,
-	0x1f, 0xc3, 0x8b, 0x23, 0xb7, 0x22, 0xe1, 0xb1, 0xa0, 0xe8, 0x2e, 0x6c, 0x24, 0xf2, 0xa6, 0x05,
-	0xe6, 0x80, 0x33, 0xbd, 0x68, 0xba, 0xe3, 0x62, 0xb8, 0x2a, 0x66, 0xa9, 0xbe, 0xf7, 0xe3, 0x6a,
-	0xcd, 0xd7, 0x78, 0xfb, 0x0b, 0x80, 0x17, 0x64, 0xc6, 0x87, 0x71, 0x87, 0x6f, 0xea, 0x32, 0xe8,
-	0x0e, 0x9c, 0x4a, 0x69, 0x40, 0xd9, 0x80, 0xa6, 0x32, 0xe3, 0xb9, 0xa5, 0xd6, 0xd7, 0x8f, 0xb7,
-	0x9a, 0xba, 0xef, 0x7b, 0x61, 0x98, 0x52, 0x21, 0x9e, 0x66, 0x29, 0x8b, 0x23, 0xff, 0x08, 0x89,
-	0x66, 0x60, 0xa3, 0x1f, 0xa7, 0x94, 0x84, 0x2d, 0x63, 0x0e, 0x38, 0x53, 0xbe, 0x3e, 0xa1, 0x26,
-	0x9c, 0xcc, 0x78, 0xc2, 0x82, 0xd6, 0x44, 0x9e, 0xca, 0x57, 0x07, 0xb4, 0x0c, 0x61, 0xe1, 0x41,
-	0xab, 0x2e, 0x79, 0xb7, 0x5d, 0x5d, 0x22, 0x37, 0xcc, 0x55, 0x06, 0x68, 0xc3, 0xdc, 0x15, 0x12,
-	0x51, 0xcd, 0xcf, 0x2f, 0x45, 0xda, 0x9f, 0x81, 0x56, 0x4a, 0x77, 0xa0, 0x25, 0x59, 0x86, 0xd3,
-	0x45, 0xfb, 0xb9, 0x2e, 0x13, 0xce, 0xf4, 0xa2, 0x55, 0xa5, 0xcb, 0xea, 0xd1, 0x49, 0x6b, 0x53,
-	0x0e, 0x44, 0x0f, 0x46, 0x68, 0x1a, 0x92, 0xe6, 0xfc, 0xa9, 0x34, 0x15, 0x89, 0x32, 0x4f, 0x84,
-	0x60, 0x5d, 0xb0, 0x17, 0x54, 0x8a, 0x50, 0xf7, 0xe5, 0xb7, 0xed, 0xc0, 0x19, 0x49, 0xbd, 0xa0,
-	0x30, 0x74, 0xe0, 0x3c, 0x34, 0x58, 0xa8, 0xb4, 0xf7, 0x0d, 0x16, 0xda, 0x6b, 0xf0, 0xd2, 0x18,
-	0x52, 0x77, 0x7a, 0x1f, 0xc2, 0x82, 0xb0, 0x1e, 0x80, 0xb3, 0x35, 0x5a, 0x8a, 0xb3, 0xd7, 0xb5,
-	0x8a, 0xab, 0xdd, 0xdc, 0xb3, 0x63, 0x68, 0xfc, 0x65, 0x9a, 0xf1, 0xcf, 0xa6, 0xbd, 0x07, 0x7a,
-	0x90, 0x87, 0xe5, 0xfe, 0x53, 0xd7, 0x16, 0x3f, 0xd5, 0xe1, 0xa4, 0x24, 0x8a, 0x76, 0x01, 0x6c,
-	0xa8, 0x15, 0x42, 0xed, 0x2a, 0x42, 0xe3, 0xdb, 0x6a, 0xce, 0x9f, 0x8a, 0x53, 0x15, 0xed, 0xf9,
-	0xd7, 0xbf, 0x3f, 0x2c, 0x80, 0xdd, 0x6f, 0xbf, 0xde, 0x1a, 0xb3, 0xc8, 0xc4, 0x15, 0xbf, 0x0e,
-	0x6a, 0x5d, 0xd1, 0x2b, 0x00, 0x27, 0xe5, 0x9c, 0xa3, 0x1b, 0xc7, 0xe6, 0x2e, 0x6f, 0xb2, 0xd9,
-	0x3e, 0x0d, 0xa6, 0x19, 0xb8, 0xb2, 0xb8, 0x83, 0xda, 0x55, 0xc5, 0x59, 0x0e, 0xa5, 0x02, 0x6f,
-	0x0f, 0x57, 0x7d, 0x07, 0xbd, 0x03, 0x10, 0x16, 0x16, 0xa0, 0x85, 0x63, 0xcb, 0x8c, 0x8d, 0xb6,
-	0x79, 0xf3, 0x4c, 0x58, 0xcd, 0xcb, 0x2b, 0x94, 0x69, 0xa3, 0xeb, 0x55, 0xe4, 0x4a, 0xb6, 0xe3,
-	0x6d, 0x16, 0xee, 0xa0, 0x97, 0x00, 0x36, 0xd4, 0x58, 0x9d, 0x60, 0xd4, 0xc8, 0x98, 0x9f, 0x60,
-	0xd4, 0xe8, 0x7c, 0xda, 0x8e, 0x64, 0x62, 0xa3, 0xb9, 0x4a, 0x26, 0x12, 0xab, 0x58, 0x2c, 0x3d,
-	0xda, 0x3b, 0xb0, 0xc0, 0xfe, 0x81, 0x05, 0x7e, 0x1e, 0x58, 0xe0, 0xcd, 0xa1, 0x55, 0xdb, 0x3f,
-	0xb4, 0x6a, 0xdf, 0x0f, 0xad, 0xda, 0x33, 0x2f, 0x62, 0x59, 0xb7, 0xdf, 0x71, 0x03, 0xde, 0x93,
-	0x59, 0x82, 0x2e, 0x61, 0x71, 0xe9, 0x6b, 0xb3, 0x9c, 0x36, 0xdb, 0x4a, 0xa8, 0xe8, 0x34, 0xe4,
-	0x7f, 0xc2, 0xed, 0x3f, 0x01, 0x00, 0x00, 0xff, 0xff, 0xac, 0xfd, 0xe3, 0xcf, 0x04, 0x07, 0x00,
-	0x00,
+	// 1419 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x58, 0xcf, 0x6f, 0x1b, 0xc5,
+	0x17, 0xcf, 0xb8, 0xb6, 0xe3, 0xbe, 0x7e, 0x55, 0x7d, 0x19, 0x42, 0x71, 0x36, 0xc1, 0x4d, 0x57,
+	0x4d, 0x62, 0x5a, 0xb2, 0x4b, 0xdc, 0x52, 0x10, 0x08, 0x10, 0x05, 0xf5, 0x87, 0x90, 0x68, 0x71,
+	0x7b, 0xe2, 0x40, 0xb5, 0x5e, 0x4f, 0xed, 0x15, 0xce, 0xce, 0x76, 0x77, 0x9d, 0xa6, 0x44, 0x96,
+	0x50, 0x11, 0x15, 0x12, 0x1c, 0x8a, 0xca, 0x01, 0x21, 0x84, 0xda, 0x0b, 0x5c, 0x39, 0x70, 0xe1,
+	0x04, 0xc7, 0x1e, 0x2b, 0xb8, 0x70, 0x42, 0xa8, 0x41, 0xe2, 0xdf, 0x40, 0x3b, 0xf3, 0xc6, 0xbb,
+	0x9b, 0xac, 0xd7, 0x56, 0xb1, 0x50, 0x4f, 0xd9, 0x59, 0xbf, 0x1f, 0x9f, 0xf7, 0x79, 0x6f, 0x66,
+	0x3e, 0x1b, 0xa8, 0x6d, 0xb0, 0xa0, 0x6b, 0x86, 0xbe, 0xe5, 0x06, 0x96, 0xfd, 0x01, 0x0b, 0xcd,
+	0xcd, 0x75, 0xf3, 0x5a, 0x9f, 0xf9, 0x37, 0x0c, 0xcf, 0xe7, 0x21, 0xa7, 0x34, 0xfa, 0xdd, 0x88,
+	0x7f, 0x37, 0x36, 0xd7, 0xb5, 0x63, 0x36, 0x0f, 0x36, 0x78, 0x60, 0xb6, 0xac, 0x80, 0x49, 0x63,
+	0x73, 0x73, 0xbd, 0xc5, 0x42, 0x6b, 0xdd, 0xf4, 0xac, 0x8e, 0xe3, 0x5a, 0xa1, 0xc3, 0x5d, 0xe9,
+	0xaf, 0x2d, 0xa0, 0xad, 0x32, 0x4b, 0x06, 0xd7, 0xe6, 0xe5, 0x8f, 0x57, 0xc4, 0xca, 0x94, 0x0b,
+	0xfc, 0x69, 0xae, 0xc3, 0x3b, 0x5c, 0xbe, 0x8f, 0x9e, 0xf0, 0xed, 0x62, 0x87, 0xf3, 0x4e, 0x8f,
+	0x99, 0x96, 0xe7, 0x98, 0x96, 0xeb, 0xf2, 0x50, 0xa4, 0x52, 0x3e, 0x47, 0x9c, 0x96, 0x6d, 0xda,
+	0xdc, 0x67, 0xa6, 0xdd, 0xb5, 0x5c, 0x97, 0xf5, 0xa2, 0x7c, 0xf8, 0x88, 0x26, 0x4b, 0x19, 0xe5,
+	0xda, 0xdc, 0x0d, 0x99, 0x1b, 0xaa, 0x20, 0x19, 0x16, 0xcc, 0xdd, 0x64, 0x3d, 0xee, 0x31, 0x34,
+	0x39, 0x9c, 0x65, 0x12, 0xd8, 0x3e, 0xbf, 0x2e, 0x0d, 0xf4, 0x39, 0xa0, 0xef, 0x46, 0x65, 0x5e,
+	0xb4, 0x7c, 0x6b, 0x23, 0x68, 0xb2, 0x6b, 0x7d, 0x16, 0x84, 0xfa, 0x05, 0x78, 0x32, 0xf5, 0x36,
+	0xf0, 0xb8, 0x1b, 0x30, 0xfa, 0x12, 0x94, 0x3d, 0xf1, 0xa6, 0x4a, 0x96, 0x48, 0xfd, 0x40, 0x43,
+	0x33, 0xf6, 0x52, 0x6e, 0x48, 0x9f, 0xd3, 0xc5, 0xfb, 0x7f, 0x1c, 0x9e, 0x69, 0xa2, 0xbd, 0xfe,
+	0x33, 0x81, 0x27, 0x44, 0xc4, 0xf3, 0x6e, 0x8b, 0x6f, 0x61, 0x1a, 0x7a, 0x12, 0x2a, 0x3e, 0xb3,
+	0x99, 0xb3, 0xc9, 0x7c, 0x11, 0x71, 0xff, 0xe9, 0xea, 0xaf, 0x3f, 0xae, 0xcd, 0x21, 0xbb, 0x6f,
+	0xb4, 0xdb, 0x3e, 0x0b, 0x82, 0x4b, 0xa1, 0xef, 0xb8, 0x9d, 0xe6, 0xd0, 0x92, 0x1e, 0x82, 0x72,
+	0xdf, 0xf5, 0x99, 0xd5, 0xae, 0x16, 0x96, 0x48, 0xbd, 0xd2, 0xc4, 0x15, 0x9d, 0x83, 0x52, 0xc8,
+	0x3d, 0xc7, 0xae, 0xee, 0x8b, 0x42, 0x35, 0xe5, 0x82, 0x9e, 0x01, 0x88, 0x3b, 0x5d, 0x2d, 0x0a,
+	0xdc, 0x2b, 0x06, 0xa6, 0x88, 0xc6, 0xc2, 0x90, 0x6d, 0xc6, 0xb1, 0x30, 0x2e, 0x5a, 0x1d, 0x86,
+	0xf8, 0x9a, 0x09, 0x4f, 0xfd, 0x27, 0x82, 0x4c, 0x61, 0x05, 0x48, 0xc9, 0x19, 0x38, 0x10, 0x97,
+	0x1f, 0xf1, 0xb2, 0xaf, 0x7e, 0xa0, 0x51, 0xcb, 0xe2, 0xe5, 0xf2, 0x70, 0x85, 0xdc, 0x24, 0x1d,
+	0xe9, 0xd9, 0x14, 0xcc, 0x82, 0x80, 0xb9, 0x3a, 0x16, 0xa6, 0x04, 0x91, 0xc4, 0x49, 0x29, 0x14,
+	0x03, 0xe7, 0x43, 0x26, 0x48, 0x28, 0x36, 0xc5, 0xb3, 0x5e, 0x87, 0x43, 0x02, 0x7a, 0x0c, 0x41,
+	0x75, 0xe0, 0x20, 0x14, 0x9c, 0xb6, 0xe4, 0xbe, 0x59, 0x70, 0xda, 0xfa, 0x15, 0x78, 0x7a, 0x8f,
+	0x25, 0x56, 0xfa, 0x16, 0x40, 0x0c, 0x18, 0x07, 0x60, 0xb2, 0x42, 0x13, 0x7e, 0x7a, 0x0f, 0x59,
+	0xbc, 0xdc, 0x8d, 0x7a, 0x36, 0x02, 0xc6, 0xae, 0xa6, 0x15, 0x1e, 0xb9, 0x69, 0xdf, 0x11, 0x1c,
+	0x64, 0x95, 0xee, 0x31, 0xed, 0x9a, 0x7e, 0x4e, 0x6d, 0x43, 0xdf, 0xb1, 0x99, 0xda, 0x86, 0xb4,
+	0x01, 0xb3, 0x96, 0x6d, 0xf3, 0xbe, 0x1b, 0x8e, 0xdd, 0x1e, 0xca, 0x50, 0x7f, 0x47, 0x6d, 0x5d,
+	0x8c, 0x84, 0x15, 0xbf, 0x08, 0x65, 0x4f, 0xbc, 0xc1, 0x62, 0xe7, 0x33, 0xb7, 0x6e, 0x64, 0x31,
+	0xdc, 0xb9, 0xc2, 0x5c, 0xd7, 0xe1, 0xff, 0x22, 0xde, 0x39, 0xde, 0x1b, 0xd5, 0x2e, 0xfd, 0x2c,
+	0x6e, 0x6e, 0x69, 0x83, 0x19, 0x1b, 0x50, 0xec, 0xf2, 0x5e, 0x1b, 0x27, 0xa5, 0x9a, 0x95, 0xef,
+	0x1c, 0xeb, 0xb5, 0x31, 0x9d, 0xb0, 0xd5, 0xbf, 0x20, 0x89, 0x48, 0xc1, 0xbf, 0x3b, 0x26, 0xa6,
+	0x35, 0x43, 0x77, 0xd4, 0xc6, 0x47, 0x4c, 0x58, 0xde, 0x49, 0x28, 0x45, 0x90, 0x15, 0x9f, 0xe3,
+	0xea, 0x93, 0xc6, 0xd3, 0x1b, 0x98, 0x3e, 0xb6, 0xf9, 0x4d, 0x79, 0x23, 0x28, 0xaa, 0x0e, 0x41,
+	0x39, 0xe8, 0x5a, 0x8d, 0x17, 0x4e, 0x61, 0x77, 0x70, 0x35, 0x35, 0x32, 0xbe, 0x25, 0x30, 0x97,
+	0xce, 0x8b, 0x74, 0xbc, 0x0a, 0x15, 0xbc, 0x9c, 0x14, 0x23, 0x0b, 0x59, 0x8c, 0xa0, 0x1b, 0x92,
+	0x32, 0x74, 0x99, 0x1e, 0x2f, 0xb7, 0x09, 0x9e, 0x75, 0x98, 0x29, 0xb8, 0x70, 0x55, 0x71, 0x63,
+	0x40, 0x89, 0x5f, 0x77, 0x27, 0x98, 0x21, 0x69, 0x36, 0x35, 0xce, 0xee, 0x11, 0x3c, 0x54, 0x93,
+	0x90, 0x1e, 0x33, 0xda, 0xee, 0x12, 0xa8, 0x26, 0x31, 0x5e, 0xf4, 0x39, 0x1f, 0x12, 0x47, 0xa1,
+	0xe8, 0x73, 0x8e, 0x67, 0x50, 0x53, 0x3c, 0x27, 0x06, 0xad, 0x90, 0x1a, 0xb4, 0x39, 0x28, 0x39,
+	0x6e, 0x9b, 0x6d, 0xe1, 0xfd, 0x23, 0x17, 0x51, 0x04, 0xcf, 0x0a, 0xbb, 0xd5, 0xe2, 0xd2, 0xbe,
+	0x28, 0x42, 0xf4, 0x1c, 0xb7, 0xa3, 0x34, 0x51, 0x3b, 0xf4, 0x10, 0xe6, 0x33, 0x10, 0x22, 0x8f,
+	0xaf, 0xc0, 0x2c, 0x92, 0x82, 0xe7, 0xcd, 0x04, 0x34, 0x2a, 0x0f, 0xaa, 0x41, 0xc5, 0x71, 0xed,
+	0x5e, 0xbf, 0xcd, 0x94, 0xa4, 0x18, 0xae, 0xf5, 0xeb, 0x43, 0x25, 0x24, 0x4e, 0x7c, 0x45, 0x49,
+	0x15, 0x66, 0x51, 0xad, 0x21, 0x2b, 0x6a, 0x39, 0xb5, 0xa9, 0xf9, 0x46, 0xed, 0xb4, 0x61, 0xe6,
+	0xb8, 0x54, 0x2f, 0x75, 0x6f, 0x2d, 0x18, 0x4e, 0xcb, 0x36, 0x22, 0x31, 0x69, 0x28, 0x05, 0x29,
+	0x64, 0x58, 0xe2, 0xd2, 0x52, 0x1e, 0xd3, 0x1b, 0x98, 0xf7, 0x11, 0xdd, 0xa5, 0x88, 0xe1, 0x36,
+	0x1b, 0x5e, 0x0d, 0xe9, 0xf2, 0xc9, 0x23, 0x97, 0x7f, 0x97, 0xc0, 0x53, 0xbb, 0x12, 0x60, 0xfd,
+	0xaf, 0x41, 0x25, 0xc0, 0x77, 0x48, 0xc0, 0x62, 0x56, 0xaf, 0x95, 0x9f, 0xda, 0x33, 0xca, 0x67,
+	0x7a, 0x14, 0x6c, 0x21, 0x05, 0xe7, 0xdd, 0x33, 0x3d, 0xa7, 0xd3, 0x0d, 0xff, 0xbb, 0xd9, 0xb8,
+	0xa7, 0xc8, 0x89, 0x53, 0x23, 0x39, 0xaf, 0xc3, 0x7e, 0xc7, 0xbd, 0x72, 0x55, 0xbc, 0xcc, 0x63,
+	0x47, 0x39, 0x2a, 0x76, 0x1c, 0x5c, 0x4f, 0x8d, 0x9d, 0xc6, 0x2f, 0x07, 0xa1, 0x24, 0x30, 0xd2,
+	0x9b, 0x04, 0xca, 0xf2, 0xa3, 0x80, 0xae, 0x64, 0x61, 0xd9, 0xfb, 0xfd, 0xa1, 0xad, 0x8e, 0xb5,
+	0x93, 0x19, 0xf5, 0xd5, 0x4f, 0xff, 0xfe, 0xe1, 0x18, 0xb9, 0xf9, 0xdb, 0x5f, 0x77, 0x0a, 0x8b,
+	0x54, 0x33, 0x33, 0xbe, 0x76, 0xe4, 0x07, 0x08, 0xbd, 0x45, 0xa0, 0x24, 0x94, 0x3b, 0x5d, 0x1e,
+	0x19, 0x3b, 0xf9, 0x6d, 0xa2, 0xad, 0x8c, 0x33, 0x43, 0x04, 0x86, 0x48, 0x5e, 0xa7, 0x2b, 0x59,
+	0xc9, 0x9d, 0xc8, 0x94, 0x05, 0xe6, 0xb6, 0x52, 0x25, 0x03, 0xfa, 0x15, 0x01, 0x88, 0x45, 0x25,
+	0x3d, 0x36, 0x32, 0xcd, 0x1e, 0xb1, 0xae, 0x1d, 0x9f, 0xc8, 0x16, 0x71, 0xad, 0xc7, 0xcc, 0xac,
+	0xd0, 0xa3, 0x59, 0xe0, 0x12, 0x42, 0xd6, 0xdc, 0x76, 0xda, 0x03, 0xfa, 0x31, 0x81, 0xb2, 0x14,
+	0xca, 0x39, 0x8d, 0x4a, 0x09, 0xf7, 0x9c, 0x46, 0xa5, 0x15, 0xb7, 0x5e, 0x17, 0x48, 0x74, 0xba,
+	0x94, 0x89, 0x44, 0xd8, 0x22, 0x8a, 0xcf, 0xa3, 0x71, 0x11, 0xda, 0x33, 0x6f, 0x5c, 0x92, 0x3a,
+	0x39, 0x6f, 0x5c, 0x52, 0x2a, 0x78, 0x02, 0x52, 0xa4, 0xea, 0x35, 0xb7, 0x51, 0x4e, 0x0f, 0xe8,
+	0x47, 0x04, 0x8a, 0x91, 0xf2, 0xa3, 0x47, 0x47, 0x26, 0x49, 0x48, 0x63, 0x6d, 0x79, 0x8c, 0x15,
+	0x02, 0x39, 0x1e, 0x03, 0x59, 0xa2, 0xb5, 0x2c, 0x20, 0x42, 0x2f, 0x4a, 0x46, 0x6e, 0x40, 0x49,
+	0x68, 0x4f, 0x9a, 0x1f, 0x3c, 0x18, 0x3f, 0xba, 0x29, 0x09, 0xab, 0x1f, 0x11, 0xf9, 0x17, 0xe8,
+	0xfc, 0xc8, 0xfc, 0xf4, 0x33, 0x02, 0xb3, 0x78, 0x6b, 0xd2, 0xd1, 0x2c, 0xa7, 0x45, 0xa8, 0x56,
+	0x1f, 0x6f, 0x88, 0x08, 0xd6, 0x04, 0x82, 0x55, 0xba, 0x6c, 0x8e, 0xfe, 0x67, 0x47, 0x60, 0x6e,
+	0x4b, 0x6d, 0x31, 0xa0, 0x5f, 0x13, 0x80, 0x58, 0x44, 0xe5, 0xec, 0x9d, 0x3d, 0xe2, 0x2f, 0x67,
+	0xef, 0xec, 0x55, 0x65, 0xfa, 0x09, 0x01, 0x6b, 0x8d, 0x1e, 0xcf, 0x82, 0x25, 0xd4, 0x48, 0x60,
+	0x6e, 0x8b, 0xbf, 0x83, 0x21, 0x4a, 0xfa, 0x3d, 0x81, 0xff, 0x25, 0xb5, 0x09, 0x7d, 0x6e, 0x5c,
+	0xca, 0xa4, 0xc8, 0xd2, 0xd6, 0x26, 0xb4, 0x46, 0x88, 0x2f, 0x0b, 0x88, 0x27, 0x69, 0x23, 0x9f,
+	0xb9, 0x48, 0xab, 0x0d, 0x4c, 0x2f, 0x72, 0x8d, 0x69, 0xfc, 0x92, 0xc0, 0x2c, 0xaa, 0x0a, 0x9a,
+	0x77, 0xd2, 0x26, 0x15, 0x4f, 0x4e, 0x53, 0x77, 0x09, 0x14, 0xfd, 0x94, 0x80, 0xf6, 0x3c, 0x35,
+	0x32, 0xa1, 0xc9, 0xab, 0x30, 0x30, 0xb7, 0xf1, 0x69, 0x60, 0x2a, 0x6d, 0x72, 0x8b, 0x40, 0x45,
+	0xdd, 0x4b, 0xb4, 0x9e, 0x73, 0xfc, 0xa6, 0xae, 0x5b, 0xed, 0xd9, 0x09, 0x2c, 0x11, 0xd9, 0xb2,
+	0x40, 0x76, 0x98, 0x3e, 0x93, 0x7d, 0x56, 0xe3, 0xbd, 0x49, 0x3f, 0x21, 0x50, 0x51, 0xf2, 0x21,
+	0x07, 0xc8, 0x2e, 0xe9, 0x93, 0x03, 0x64, 0xb7, 0x86, 0xd1, 0x8f, 0x0a, 0x20, 0x35, 0xba, 0x98,
+	0x05, 0x44, 0x29, 0x95, 0xd3, 0x6f, 0xdf, 0x7f, 0x58, 0x23, 0x0f, 0x1e, 0xd6, 0xc8, 0x9f, 0x0f,
+	0x6b, 0xe4, 0xf6, 0x4e, 0x6d, 0xe6, 0xc1, 0x4e, 0x6d, 0xe6, 0xf7, 0x9d, 0xda, 0xcc, 0x7b, 0xeb,
+	0x1d, 0x27, 0xec, 0xf6, 0x5b, 0x86, 0xcd, 0x37, 0x44, 0x04, 0xbb, 0x6b, 0x39, 0x6e, 0xe2, 0x69,
+	0x2b, 0x19, 0x32, 0xbc, 0xe1, 0xb1, 0xa0, 0x55, 0x16, 0xff, 0xef, 0x3b, 0xf1, 0x4f, 0x00, 0x00,
+	0x00, 0xff, 0xff, 0x14, 0x68, 0xda, 0x93, 0x46, 0x15, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -534,6 +1572,26 @@ type QueryClient interface {
 	Transacket(ctx context.Context, in *QueryTransacketRequest, opts ...grpc.CallOption) (*QueryTransacketResponse, error)
 	// Thread returns the TransacKets that answer one id.
 	Thread(ctx context.Context, in *QueryThreadRequest, opts ...grpc.CallOption) (*QueryThreadResponse, error)
+	// Prices returns what an account asks for TransacKets.
+	Prices(ctx context.Context, in *QueryPricesRequest, opts ...grpc.CallOption) (*QueryPricesResponse, error)
+	// Hold returns one payment under a hash lock.
+	Hold(ctx context.Context, in *QueryHoldRequest, opts ...grpc.CallOption) (*QueryHoldResponse, error)
+	// Holds returns the payments that wait for a preimage, those whose deadline is
+	// next first.
+	Holds(ctx context.Context, in *QueryHoldsRequest, opts ...grpc.CallOption) (*QueryHoldsResponse, error)
+	// Content returns who registered a content or a root.
+	Content(ctx context.Context, in *QueryContentRequest, opts ...grpc.CallOption) (*QueryContentResponse, error)
+	// ContentsOf returns what an owner registered.
+	ContentsOf(ctx context.Context, in *QueryContentsOfRequest, opts ...grpc.CallOption) (*QueryContentsOfResponse, error)
+	// ContentProof tells whether a content is below a registered root.
+	ContentProof(ctx context.Context, in *QueryContentProofRequest, opts ...grpc.CallOption) (*QueryContentProofResponse, error)
+	// Packets returns the packets with TransacKets that left through a channel and are
+	// not yet acknowledged.
+	Packets(ctx context.Context, in *QueryPacketsRequest, opts ...grpc.CallOption) (*QueryPacketsResponse, error)
+	// InFlight returns what is being passed on and whose fate is open.
+	InFlight(ctx context.Context, in *QueryInFlightRequest, opts ...grpc.CallOption) (*QueryInFlightResponse, error)
+	// Stranded returns payments that could not go back to the chain they came from.
+	Stranded(ctx context.Context, in *QueryStrandedRequest, opts ...grpc.CallOption) (*QueryStrandedResponse, error)
 }
 
 type queryClient struct {
@@ -580,6 +1638,87 @@ func (c *queryClient) Thread(ctx context.Context, in *QueryThreadRequest, opts .
 	return out, nil
 }
 
+func (c *queryClient) Prices(ctx context.Context, in *QueryPricesRequest, opts ...grpc.CallOption) (*QueryPricesResponse, error) {
+	out := new(QueryPricesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/Prices", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Hold(ctx context.Context, in *QueryHoldRequest, opts ...grpc.CallOption) (*QueryHoldResponse, error) {
+	out := new(QueryHoldResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/Hold", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Holds(ctx context.Context, in *QueryHoldsRequest, opts ...grpc.CallOption) (*QueryHoldsResponse, error) {
+	out := new(QueryHoldsResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/Holds", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Content(ctx context.Context, in *QueryContentRequest, opts ...grpc.CallOption) (*QueryContentResponse, error) {
+	out := new(QueryContentResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/Content", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) ContentsOf(ctx context.Context, in *QueryContentsOfRequest, opts ...grpc.CallOption) (*QueryContentsOfResponse, error) {
+	out := new(QueryContentsOfResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/ContentsOf", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) ContentProof(ctx context.Context, in *QueryContentProofRequest, opts ...grpc.CallOption) (*QueryContentProofResponse, error) {
+	out := new(QueryContentProofResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/ContentProof", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Packets(ctx context.Context, in *QueryPacketsRequest, opts ...grpc.CallOption) (*QueryPacketsResponse, error) {
+	out := new(QueryPacketsResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/Packets", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) InFlight(ctx context.Context, in *QueryInFlightRequest, opts ...grpc.CallOption) (*QueryInFlightResponse, error) {
+	out := new(QueryInFlightResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/InFlight", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Stranded(ctx context.Context, in *QueryStrandedRequest, opts ...grpc.CallOption) (*QueryStrandedResponse, error) {
+	out := new(QueryStrandedResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Query/Stranded", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Params returns the parameters.
@@ -590,6 +1729,26 @@ type QueryServer interface {
 	Transacket(context.Context, *QueryTransacketRequest) (*QueryTransacketResponse, error)
 	// Thread returns the TransacKets that answer one id.
 	Thread(context.Context, *QueryThreadRequest) (*QueryThreadResponse, error)
+	// Prices returns what an account asks for TransacKets.
+	Prices(context.Context, *QueryPricesRequest) (*QueryPricesResponse, error)
+	// Hold returns one payment under a hash lock.
+	Hold(context.Context, *QueryHoldRequest) (*QueryHoldResponse, error)
+	// Holds returns the payments that wait for a preimage, those whose deadline is
+	// next first.
+	Holds(context.Context, *QueryHoldsRequest) (*QueryHoldsResponse, error)
+	// Content returns who registered a content or a root.
+	Content(context.Context, *QueryContentRequest) (*QueryContentResponse, error)
+	// ContentsOf returns what an owner registered.
+	ContentsOf(context.Context, *QueryContentsOfRequest) (*QueryContentsOfResponse, error)
+	// ContentProof tells whether a content is below a registered root.
+	ContentProof(context.Context, *QueryContentProofRequest) (*QueryContentProofResponse, error)
+	// Packets returns the packets with TransacKets that left through a channel and are
+	// not yet acknowledged.
+	Packets(context.Context, *QueryPacketsRequest) (*QueryPacketsResponse, error)
+	// InFlight returns what is being passed on and whose fate is open.
+	InFlight(context.Context, *QueryInFlightRequest) (*QueryInFlightResponse, error)
+	// Stranded returns payments that could not go back to the chain they came from.
+	Stranded(context.Context, *QueryStrandedRequest) (*QueryStrandedResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -607,6 +1766,33 @@ func (*UnimplementedQueryServer) Transacket(ctx context.Context, req *QueryTrans
 }
 func (*UnimplementedQueryServer) Thread(ctx context.Context, req *QueryThreadRequest) (*QueryThreadResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Thread not implemented")
+}
+func (*UnimplementedQueryServer) Prices(ctx context.Context, req *QueryPricesRequest) (*QueryPricesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Prices not implemented")
+}
+func (*UnimplementedQueryServer) Hold(ctx context.Context, req *QueryHoldRequest) (*QueryHoldResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Hold not implemented")
+}
+func (*UnimplementedQueryServer) Holds(ctx context.Context, req *QueryHoldsRequest) (*QueryHoldsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Holds not implemented")
+}
+func (*UnimplementedQueryServer) Content(ctx context.Context, req *QueryContentRequest) (*QueryContentResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Content not implemented")
+}
+func (*UnimplementedQueryServer) ContentsOf(ctx context.Context, req *QueryContentsOfRequest) (*QueryContentsOfResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ContentsOf not implemented")
+}
+func (*UnimplementedQueryServer) ContentProof(ctx context.Context, req *QueryContentProofRequest) (*QueryContentProofResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ContentProof not implemented")
+}
+func (*UnimplementedQueryServer) Packets(ctx context.Context, req *QueryPacketsRequest) (*QueryPacketsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Packets not implemented")
+}
+func (*UnimplementedQueryServer) InFlight(ctx context.Context, req *QueryInFlightRequest) (*QueryInFlightResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method InFlight not implemented")
+}
+func (*UnimplementedQueryServer) Stranded(ctx context.Context, req *QueryStrandedRequest) (*QueryStrandedResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Stranded not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -685,6 +1871,168 @@ func _Query_Thread_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Prices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryPricesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Prices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/Prices",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Prices(ctx, req.(*QueryPricesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Hold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Hold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/Hold",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Hold(ctx, req.(*QueryHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Holds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryHoldsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Holds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/Holds",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Holds(ctx, req.(*QueryHoldsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Content_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryContentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Content(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/Content",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Content(ctx, req.(*QueryContentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_ContentsOf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryContentsOfRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).ContentsOf(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/ContentsOf",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).ContentsOf(ctx, req.(*QueryContentsOfRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_ContentProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryContentProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).ContentProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/ContentProof",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).ContentProof(ctx, req.(*QueryContentProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Packets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryPacketsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Packets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/Packets",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Packets(ctx, req.(*QueryPacketsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_InFlight_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryInFlightRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).InFlight(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/InFlight",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).InFlight(ctx, req.(*QueryInFlightRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Stranded_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryStrandedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Stranded(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Query/Stranded",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Stranded(ctx, req.(*QueryStrandedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "mesh.transacket.v1.Query",
@@ -705,6 +2053,42 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Thread",
 			Handler:    _Query_Thread_Handler,
+		},
+		{
+			MethodName: "Prices",
+			Handler:    _Query_Prices_Handler,
+		},
+		{
+			MethodName: "Hold",
+			Handler:    _Query_Hold_Handler,
+		},
+		{
+			MethodName: "Holds",
+			Handler:    _Query_Holds_Handler,
+		},
+		{
+			MethodName: "Content",
+			Handler:    _Query_Content_Handler,
+		},
+		{
+			MethodName: "ContentsOf",
+			Handler:    _Query_ContentsOf_Handler,
+		},
+		{
+			MethodName: "ContentProof",
+			Handler:    _Query_ContentProof_Handler,
+		},
+		{
+			MethodName: "Packets",
+			Handler:    _Query_Packets_Handler,
+		},
+		{
+			MethodName: "InFlight",
+			Handler:    _Query_InFlight_Handler,
+		},
+		{
+			MethodName: "Stranded",
+			Handler:    _Query_Stranded_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1034,6 +2418,776 @@ func (m *QueryThreadResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryPricesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPricesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPricesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPricesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPricesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPricesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Prices) > 0 {
+		for iNdEx := len(m.Prices) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Prices[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHoldRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHoldRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHoldRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHoldResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHoldResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHoldResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Hold.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHoldsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHoldsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHoldsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Receiver) > 0 {
+		i -= len(m.Receiver)
+		copy(dAtA[i:], m.Receiver)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Receiver)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHoldsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHoldsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHoldsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Holds) > 0 {
+		for iNdEx := len(m.Holds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Holds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryContentRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryContentRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryContentRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryContentResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryContentResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryContentResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Contents) > 0 {
+		for iNdEx := len(m.Contents) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Contents[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryContentsOfRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryContentsOfRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryContentsOfRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryContentsOfResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryContentsOfResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryContentsOfResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Contents) > 0 {
+		for iNdEx := len(m.Contents) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Contents[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryContentProofRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryContentProofRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryContentProofRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Path) > 0 {
+		for iNdEx := len(m.Path) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Path[iNdEx])
+			copy(dAtA[i:], m.Path[iNdEx])
+			i = encodeVarintQuery(dAtA, i, uint64(len(m.Path[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Index != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Index))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryContentProofResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryContentProofResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryContentProofResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Included {
+		i--
+		if m.Included {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Content.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPacketsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPacketsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPacketsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Channel) > 0 {
+		i -= len(m.Channel)
+		copy(dAtA[i:], m.Channel)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Channel)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryPacketsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryPacketsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryPacketsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Packets) > 0 {
+		for iNdEx := len(m.Packets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Packets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStrandedRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStrandedRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStrandedRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStrandedResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStrandedResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStrandedResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Stranded) > 0 {
+		for iNdEx := len(m.Stranded) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Stranded[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryInFlightRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryInFlightRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryInFlightRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Channel) > 0 {
+		i -= len(m.Channel)
+		copy(dAtA[i:], m.Channel)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Channel)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryInFlightResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryInFlightResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryInFlightResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.InFlight) > 0 {
+		for iNdEx := len(m.InFlight) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.InFlight[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -1160,6 +3314,314 @@ func (m *QueryThreadResponse) Size() (n int) {
 	_ = l
 	if len(m.Transackets) > 0 {
 		for _, e := range m.Transackets {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryPricesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryPricesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Prices) > 0 {
+		for _, e := range m.Prices {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryHoldRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryHoldResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Hold.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryHoldsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Receiver)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryHoldsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Holds) > 0 {
+		for _, e := range m.Holds {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryContentRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryContentResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Contents) > 0 {
+		for _, e := range m.Contents {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryContentsOfRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryContentsOfResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Contents) > 0 {
+		for _, e := range m.Contents {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryContentProofRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Index != 0 {
+		n += 1 + sovQuery(uint64(m.Index))
+	}
+	if len(m.Path) > 0 {
+		for _, s := range m.Path {
+			l = len(s)
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryContentProofResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Content.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Included {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryPacketsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Channel)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryPacketsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Packets) > 0 {
+		for _, e := range m.Packets {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryStrandedRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryStrandedResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Stranded) > 0 {
+		for _, e := range m.Stranded {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryInFlightRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Channel)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryInFlightResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.InFlight) > 0 {
+		for _, e := range m.InFlight {
 			l = e.Size()
 			n += 1 + l + sovQuery(uint64(l))
 		}
@@ -1962,6 +4424,2033 @@ func (m *QueryThreadResponse) Unmarshal(dAtA []byte) error {
 			}
 			m.Transackets = append(m.Transackets, Transacket{})
 			if err := m.Transackets[len(m.Transackets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPricesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPricesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPricesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPricesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPricesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPricesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prices", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Prices = append(m.Prices, Price{})
+			if err := m.Prices[len(m.Prices)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHoldRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHoldRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHoldRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHoldResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHoldResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHoldResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hold", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Hold.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHoldsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHoldsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHoldsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Receiver", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Receiver = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHoldsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHoldsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHoldsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Holds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Holds = append(m.Holds, Held{})
+			if err := m.Holds[len(m.Holds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryContentRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryContentRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryContentRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryContentResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryContentResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryContentResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Contents", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Contents = append(m.Contents, Content{})
+			if err := m.Contents[len(m.Contents)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryContentsOfRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryContentsOfRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryContentsOfRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryContentsOfResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryContentsOfResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryContentsOfResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Contents", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Contents = append(m.Contents, Content{})
+			if err := m.Contents[len(m.Contents)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryContentProofRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryContentProofRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryContentProofRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Index", wireType)
+			}
+			m.Index = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Index |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Path", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Path = append(m.Path, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryContentProofResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryContentProofResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryContentProofResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Content", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Content.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Included", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Included = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPacketsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPacketsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPacketsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Channel = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryPacketsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryPacketsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryPacketsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Packets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Packets = append(m.Packets, types.Packet{})
+			if err := m.Packets[len(m.Packets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStrandedRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStrandedRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStrandedRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStrandedResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStrandedResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStrandedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stranded", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Stranded = append(m.Stranded, Stranded{})
+			if err := m.Stranded[len(m.Stranded)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryInFlightRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryInFlightRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryInFlightRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Channel = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryInFlightResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryInFlightResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryInFlightResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field InFlight", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.InFlight = append(m.InFlight, InFlight{})
+			if err := m.InFlight[len(m.InFlight)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -40,16 +40,18 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 type MsgSend struct {
 	// sender pays and signs.
 	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
-	// to receives: an account of this chain, or an address of the other one.
+	// to receives: an account or a name of this chain, or of the other one.
 	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
 	// payment is at least one unit of a denom the sender holds here.
 	Payment types.Coin `protobuf:"bytes,3,opt,name=payment,proto3" json:"payment"`
 	// envelope is the message.
 	Envelope Envelope `protobuf:"bytes,4,opt,name=envelope,proto3" json:"envelope"`
-	// channel is the transfer channel to send through; empty means this chain.
+	// channel is the transfer channel to send through; empty means this chain or, if
+	// the envelope names a zone, the channel that leads there.
 	Channel string `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
-	// timeout is how long after this block the other chain may still deliver; absent
-	// means the parameter default_timeout. It must be absent without a channel.
+	// timeout sets the deadline of the envelope to so long after this block; it must
+	// then be 0. If both are absent, a TransacKet to another chain gets the parameter
+	// default_timeout. On this chain it must be absent without a hash lock.
 	Timeout *time.Duration `protobuf:"bytes,6,opt,name=timeout,proto3,stdduration" json:"timeout,omitempty"`
 }
 
@@ -136,6 +138,8 @@ type MsgSendResponse struct {
 	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// number in the receiver's inbox if it is on this chain, else 0.
 	Number uint64 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	// reply of the receiver's code, if the receiver is on this chain.
+	Reply []byte `protobuf:"bytes,4,opt,name=reply,proto3" json:"reply,omitempty"`
 }
 
 func (m *MsgSendResponse) Reset()         { *m = MsgSendResponse{} }
@@ -190,6 +194,13 @@ func (m *MsgSendResponse) GetNumber() uint64 {
 		return m.Number
 	}
 	return 0
+}
+
+func (m *MsgSendResponse) GetReply() []byte {
+	if m != nil {
+		return m.Reply
+	}
+	return nil
 }
 
 // MsgAcknowledge marks TransacKets as read. One that is read already stays so.
@@ -376,6 +387,614 @@ func (m *MsgDeleteResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgDeleteResponse proto.InternalMessageInfo
 
+// MsgSetPrices replaces all prices of an account.
+type MsgSetPrices struct {
+	// account receives at these prices.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// prices, at most the parameter max_prices; none means that every payment is
+	// welcome. Each pair of prefix and denom once.
+	Prices []Price `protobuf:"bytes,2,rep,name=prices,proto3" json:"prices"`
+}
+
+func (m *MsgSetPrices) Reset()         { *m = MsgSetPrices{} }
+func (m *MsgSetPrices) String() string { return proto.CompactTextString(m) }
+func (*MsgSetPrices) ProtoMessage()    {}
+func (*MsgSetPrices) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{6}
+}
+func (m *MsgSetPrices) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetPrices) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetPrices.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetPrices) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetPrices.Merge(m, src)
+}
+func (m *MsgSetPrices) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetPrices) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetPrices.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetPrices proto.InternalMessageInfo
+
+func (m *MsgSetPrices) GetAccount() string {
+	if m != nil {
+		return m.Account
+	}
+	return ""
+}
+
+func (m *MsgSetPrices) GetPrices() []Price {
+	if m != nil {
+		return m.Prices
+	}
+	return nil
+}
+
+// MsgSetPricesResponse is empty.
+type MsgSetPricesResponse struct {
+}
+
+func (m *MsgSetPricesResponse) Reset()         { *m = MsgSetPricesResponse{} }
+func (m *MsgSetPricesResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetPricesResponse) ProtoMessage()    {}
+func (*MsgSetPricesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{7}
+}
+func (m *MsgSetPricesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetPricesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetPricesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetPricesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetPricesResponse.Merge(m, src)
+}
+func (m *MsgSetPricesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetPricesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetPricesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetPricesResponse proto.InternalMessageInfo
+
+// MsgClaim shows the preimage of a hash lock before the deadline.
+type MsgClaim struct {
+	// signer is anybody; the payment goes to the receiver of the TransacKet.
+	Signer string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	// id of the TransacKet.
+	Id []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// preimage of the hash lock, 32 bytes.
+	Preimage []byte `protobuf:"bytes,3,opt,name=preimage,proto3" json:"preimage,omitempty"`
+}
+
+func (m *MsgClaim) Reset()         { *m = MsgClaim{} }
+func (m *MsgClaim) String() string { return proto.CompactTextString(m) }
+func (*MsgClaim) ProtoMessage()    {}
+func (*MsgClaim) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{8}
+}
+func (m *MsgClaim) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgClaim) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgClaim.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgClaim) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgClaim.Merge(m, src)
+}
+func (m *MsgClaim) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgClaim) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgClaim.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgClaim proto.InternalMessageInfo
+
+func (m *MsgClaim) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgClaim) GetId() []byte {
+	if m != nil {
+		return m.Id
+	}
+	return nil
+}
+
+func (m *MsgClaim) GetPreimage() []byte {
+	if m != nil {
+		return m.Preimage
+	}
+	return nil
+}
+
+// MsgClaimResponse is empty.
+type MsgClaimResponse struct {
+}
+
+func (m *MsgClaimResponse) Reset()         { *m = MsgClaimResponse{} }
+func (m *MsgClaimResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgClaimResponse) ProtoMessage()    {}
+func (*MsgClaimResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{9}
+}
+func (m *MsgClaimResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgClaimResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgClaimResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgClaimResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgClaimResponse.Merge(m, src)
+}
+func (m *MsgClaimResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgClaimResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgClaimResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgClaimResponse proto.InternalMessageInfo
+
+// MsgExpire ends a hash lock without a preimage.
+type MsgExpire struct {
+	// signer is anybody after the deadline, and only the receiver before.
+	Signer string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	// id of the TransacKet.
+	Id []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+}
+
+func (m *MsgExpire) Reset()         { *m = MsgExpire{} }
+func (m *MsgExpire) String() string { return proto.CompactTextString(m) }
+func (*MsgExpire) ProtoMessage()    {}
+func (*MsgExpire) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{10}
+}
+func (m *MsgExpire) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgExpire) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgExpire.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgExpire) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgExpire.Merge(m, src)
+}
+func (m *MsgExpire) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgExpire) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgExpire.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgExpire proto.InternalMessageInfo
+
+func (m *MsgExpire) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgExpire) GetId() []byte {
+	if m != nil {
+		return m.Id
+	}
+	return nil
+}
+
+// MsgExpireResponse is empty.
+type MsgExpireResponse struct {
+}
+
+func (m *MsgExpireResponse) Reset()         { *m = MsgExpireResponse{} }
+func (m *MsgExpireResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgExpireResponse) ProtoMessage()    {}
+func (*MsgExpireResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{11}
+}
+func (m *MsgExpireResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgExpireResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgExpireResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgExpireResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgExpireResponse.Merge(m, src)
+}
+func (m *MsgExpireResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgExpireResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgExpireResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgExpireResponse proto.InternalMessageInfo
+
+// MsgRegisterContent registers one content, or keeps it registered for longer.
+type MsgRegisterContent struct {
+	// owner registers.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// sha256 of the content, 32 bytes.
+	Sha256 []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// size of the content in bytes, at least 1.
+	Size_ uint64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	// media_type of the content, as in OutOfBand.
+	MediaType string `protobuf:"bytes,4,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+}
+
+func (m *MsgRegisterContent) Reset()         { *m = MsgRegisterContent{} }
+func (m *MsgRegisterContent) String() string { return proto.CompactTextString(m) }
+func (*MsgRegisterContent) ProtoMessage()    {}
+func (*MsgRegisterContent) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{12}
+}
+func (m *MsgRegisterContent) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRegisterContent) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRegisterContent.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRegisterContent) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRegisterContent.Merge(m, src)
+}
+func (m *MsgRegisterContent) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRegisterContent) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRegisterContent.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRegisterContent proto.InternalMessageInfo
+
+func (m *MsgRegisterContent) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgRegisterContent) GetSha256() []byte {
+	if m != nil {
+		return m.Sha256
+	}
+	return nil
+}
+
+func (m *MsgRegisterContent) GetSize_() uint64 {
+	if m != nil {
+		return m.Size_
+	}
+	return 0
+}
+
+func (m *MsgRegisterContent) GetMediaType() string {
+	if m != nil {
+		return m.MediaType
+	}
+	return ""
+}
+
+// MsgRegisterContentResponse is empty.
+type MsgRegisterContentResponse struct {
+}
+
+func (m *MsgRegisterContentResponse) Reset()         { *m = MsgRegisterContentResponse{} }
+func (m *MsgRegisterContentResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRegisterContentResponse) ProtoMessage()    {}
+func (*MsgRegisterContentResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{13}
+}
+func (m *MsgRegisterContentResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRegisterContentResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRegisterContentResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRegisterContentResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRegisterContentResponse.Merge(m, src)
+}
+func (m *MsgRegisterContentResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRegisterContentResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRegisterContentResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRegisterContentResponse proto.InternalMessageInfo
+
+// MsgRegisterRoot registers many contents by the root of a Merkle tree (RFC 9162 section 2.1,
+// SHA-256), whose leaves are the SHA-256 of the contents.
+type MsgRegisterRoot struct {
+	// owner registers.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// root of the tree, 32 bytes.
+	Root []byte `protobuf:"bytes,2,opt,name=root,proto3" json:"root,omitempty"`
+	// leaves is how many contents the tree has, at least 1.
+	Leaves uint64 `protobuf:"varint,3,opt,name=leaves,proto3" json:"leaves,omitempty"`
+	// media_type of the contents, as in OutOfBand.
+	MediaType string `protobuf:"bytes,4,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+}
+
+func (m *MsgRegisterRoot) Reset()         { *m = MsgRegisterRoot{} }
+func (m *MsgRegisterRoot) String() string { return proto.CompactTextString(m) }
+func (*MsgRegisterRoot) ProtoMessage()    {}
+func (*MsgRegisterRoot) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{14}
+}
+func (m *MsgRegisterRoot) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRegisterRoot) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRegisterRoot.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRegisterRoot) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRegisterRoot.Merge(m, src)
+}
+func (m *MsgRegisterRoot) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRegisterRoot) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRegisterRoot.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRegisterRoot proto.InternalMessageInfo
+
+func (m *MsgRegisterRoot) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgRegisterRoot) GetRoot() []byte {
+	if m != nil {
+		return m.Root
+	}
+	return nil
+}
+
+func (m *MsgRegisterRoot) GetLeaves() uint64 {
+	if m != nil {
+		return m.Leaves
+	}
+	return 0
+}
+
+func (m *MsgRegisterRoot) GetMediaType() string {
+	if m != nil {
+		return m.MediaType
+	}
+	return ""
+}
+
+// MsgRegisterRootResponse is empty.
+type MsgRegisterRootResponse struct {
+}
+
+func (m *MsgRegisterRootResponse) Reset()         { *m = MsgRegisterRootResponse{} }
+func (m *MsgRegisterRootResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRegisterRootResponse) ProtoMessage()    {}
+func (*MsgRegisterRootResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{15}
+}
+func (m *MsgRegisterRootResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRegisterRootResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRegisterRootResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRegisterRootResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRegisterRootResponse.Merge(m, src)
+}
+func (m *MsgRegisterRootResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRegisterRootResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRegisterRootResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRegisterRootResponse proto.InternalMessageInfo
+
+// MsgReleaseStranded pays out a payment that could not go back to its chain.
+type MsgReleaseStranded struct {
+	// authority is the governance account.
+	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
+	// id of the TransacKet.
+	Id []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// to is the account that gets the payment.
+	To string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+}
+
+func (m *MsgReleaseStranded) Reset()         { *m = MsgReleaseStranded{} }
+func (m *MsgReleaseStranded) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseStranded) ProtoMessage()    {}
+func (*MsgReleaseStranded) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{16}
+}
+func (m *MsgReleaseStranded) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseStranded) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseStranded.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseStranded) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseStranded.Merge(m, src)
+}
+func (m *MsgReleaseStranded) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseStranded) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseStranded.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseStranded proto.InternalMessageInfo
+
+func (m *MsgReleaseStranded) GetAuthority() string {
+	if m != nil {
+		return m.Authority
+	}
+	return ""
+}
+
+func (m *MsgReleaseStranded) GetId() []byte {
+	if m != nil {
+		return m.Id
+	}
+	return nil
+}
+
+func (m *MsgReleaseStranded) GetTo() string {
+	if m != nil {
+		return m.To
+	}
+	return ""
+}
+
+// MsgReleaseStrandedResponse is empty.
+type MsgReleaseStrandedResponse struct {
+}
+
+func (m *MsgReleaseStrandedResponse) Reset()         { *m = MsgReleaseStrandedResponse{} }
+func (m *MsgReleaseStrandedResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseStrandedResponse) ProtoMessage()    {}
+func (*MsgReleaseStrandedResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{17}
+}
+func (m *MsgReleaseStrandedResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseStrandedResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseStrandedResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseStrandedResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseStrandedResponse.Merge(m, src)
+}
+func (m *MsgReleaseStrandedResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseStrandedResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseStrandedResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseStrandedResponse proto.InternalMessageInfo
+
 // MsgUpdateParams replaces all parameters.
 type MsgUpdateParams struct {
 	// authority is the governance account.
@@ -388,7 +1007,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_ee0d091ec71fd8e5, []int{6}
+	return fileDescriptor_ee0d091ec71fd8e5, []int{18}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -439,7 +1058,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_ee0d091ec71fd8e5, []int{7}
+	return fileDescriptor_ee0d091ec71fd8e5, []int{19}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -468,6 +1087,110 @@ func (m *MsgUpdateParamsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgUpdateParamsResponse proto.InternalMessageInfo
 
+// MsgAbandonInFlight declares second hops failed, so that their payments go back to
+// the senders. Use it for a zone that will not come back: if it has received them
+// after all, its vouchers for them are no longer covered.
+type MsgAbandonInFlight struct {
+	// authority is the governance account.
+	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
+	// channel to the dead zone.
+	Channel string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// sequences on that channel, each once, at most the parameter max_batch; all or
+	// nothing.
+	Sequences []uint64 `protobuf:"varint,3,rep,packed,name=sequences,proto3" json:"sequences,omitempty"`
+}
+
+func (m *MsgAbandonInFlight) Reset()         { *m = MsgAbandonInFlight{} }
+func (m *MsgAbandonInFlight) String() string { return proto.CompactTextString(m) }
+func (*MsgAbandonInFlight) ProtoMessage()    {}
+func (*MsgAbandonInFlight) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{20}
+}
+func (m *MsgAbandonInFlight) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAbandonInFlight) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAbandonInFlight.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAbandonInFlight) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAbandonInFlight.Merge(m, src)
+}
+func (m *MsgAbandonInFlight) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAbandonInFlight) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAbandonInFlight.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAbandonInFlight proto.InternalMessageInfo
+
+func (m *MsgAbandonInFlight) GetAuthority() string {
+	if m != nil {
+		return m.Authority
+	}
+	return ""
+}
+
+func (m *MsgAbandonInFlight) GetChannel() string {
+	if m != nil {
+		return m.Channel
+	}
+	return ""
+}
+
+func (m *MsgAbandonInFlight) GetSequences() []uint64 {
+	if m != nil {
+		return m.Sequences
+	}
+	return nil
+}
+
+// MsgAbandonInFlightResponse is empty.
+type MsgAbandonInFlightResponse struct {
+}
+
+func (m *MsgAbandonInFlightResponse) Reset()         { *m = MsgAbandonInFlightResponse{} }
+func (m *MsgAbandonInFlightResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAbandonInFlightResponse) ProtoMessage()    {}
+func (*MsgAbandonInFlightResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee0d091ec71fd8e5, []int{21}
+}
+func (m *MsgAbandonInFlightResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAbandonInFlightResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAbandonInFlightResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAbandonInFlightResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAbandonInFlightResponse.Merge(m, src)
+}
+func (m *MsgAbandonInFlightResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAbandonInFlightResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAbandonInFlightResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAbandonInFlightResponse proto.InternalMessageInfo
+
 func init() {
 	proto.RegisterType((*MsgSend)(nil), "mesh.transacket.v1.MsgSend")
 	proto.RegisterType((*MsgSendResponse)(nil), "mesh.transacket.v1.MsgSendResponse")
@@ -475,61 +1198,104 @@ func init() {
 	proto.RegisterType((*MsgAcknowledgeResponse)(nil), "mesh.transacket.v1.MsgAcknowledgeResponse")
 	proto.RegisterType((*MsgDelete)(nil), "mesh.transacket.v1.MsgDelete")
 	proto.RegisterType((*MsgDeleteResponse)(nil), "mesh.transacket.v1.MsgDeleteResponse")
+	proto.RegisterType((*MsgSetPrices)(nil), "mesh.transacket.v1.MsgSetPrices")
+	proto.RegisterType((*MsgSetPricesResponse)(nil), "mesh.transacket.v1.MsgSetPricesResponse")
+	proto.RegisterType((*MsgClaim)(nil), "mesh.transacket.v1.MsgClaim")
+	proto.RegisterType((*MsgClaimResponse)(nil), "mesh.transacket.v1.MsgClaimResponse")
+	proto.RegisterType((*MsgExpire)(nil), "mesh.transacket.v1.MsgExpire")
+	proto.RegisterType((*MsgExpireResponse)(nil), "mesh.transacket.v1.MsgExpireResponse")
+	proto.RegisterType((*MsgRegisterContent)(nil), "mesh.transacket.v1.MsgRegisterContent")
+	proto.RegisterType((*MsgRegisterContentResponse)(nil), "mesh.transacket.v1.MsgRegisterContentResponse")
+	proto.RegisterType((*MsgRegisterRoot)(nil), "mesh.transacket.v1.MsgRegisterRoot")
+	proto.RegisterType((*MsgRegisterRootResponse)(nil), "mesh.transacket.v1.MsgRegisterRootResponse")
+	proto.RegisterType((*MsgReleaseStranded)(nil), "mesh.transacket.v1.MsgReleaseStranded")
+	proto.RegisterType((*MsgReleaseStrandedResponse)(nil), "mesh.transacket.v1.MsgReleaseStrandedResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "mesh.transacket.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "mesh.transacket.v1.MsgUpdateParamsResponse")
+	proto.RegisterType((*MsgAbandonInFlight)(nil), "mesh.transacket.v1.MsgAbandonInFlight")
+	proto.RegisterType((*MsgAbandonInFlightResponse)(nil), "mesh.transacket.v1.MsgAbandonInFlightResponse")
 }
 
 func init() { proto.RegisterFile("mesh/transacket/v1/tx.proto", fileDescriptor_ee0d091ec71fd8e5) }
 
 var fileDescriptor_ee0d091ec71fd8e5 = []byte{
-	// 740 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x54, 0x4d, 0x6f, 0xd3, 0x5a,
-	0x10, 0x8d, 0xd3, 0x34, 0x1f, 0x37, 0x55, 0xdf, 0xab, 0x5f, 0xd5, 0x3a, 0xee, 0x7b, 0x6e, 0x9f,
-	0x11, 0xa2, 0x4a, 0x85, 0xdd, 0x04, 0x84, 0x44, 0x25, 0x90, 0x9a, 0x16, 0x09, 0x81, 0x82, 0x90,
-	0xab, 0x6e, 0x90, 0x10, 0x38, 0xf6, 0xe0, 0x58, 0x8d, 0xef, 0x0d, 0xbe, 0xd7, 0xa1, 0xdd, 0x21,
-	0x56, 0x88, 0x15, 0x62, 0xc5, 0x4f, 0x60, 0xd9, 0x05, 0x4b, 0x7e, 0x40, 0x97, 0x15, 0x2b, 0x24,
-	0x24, 0x40, 0xed, 0x22, 0x7f, 0x03, 0xd9, 0xbe, 0x76, 0xdd, 0x36, 0xfd, 0x58, 0xb0, 0xa9, 0x3c,
-	0x77, 0xce, 0xcc, 0x9c, 0x73, 0x66, 0x1a, 0x34, 0xe7, 0x01, 0xed, 0xea, 0xcc, 0x37, 0x31, 0x35,
-	0xad, 0x2d, 0x60, 0xfa, 0xa0, 0xa1, 0xb3, 0x6d, 0xad, 0xef, 0x13, 0x46, 0x44, 0x31, 0x4c, 0x6a,
-	0x47, 0x49, 0x6d, 0xd0, 0x90, 0xa7, 0x4c, 0xcf, 0xc5, 0x44, 0x8f, 0xfe, 0xc6, 0x30, 0x59, 0xb1,
-	0x08, 0xf5, 0x08, 0xd5, 0x3b, 0x26, 0x05, 0x7d, 0xd0, 0xe8, 0x00, 0x33, 0x1b, 0xba, 0x45, 0x5c,
-	0xcc, 0xf3, 0xb3, 0x3c, 0xef, 0x51, 0x27, 0x6c, 0xef, 0x51, 0x87, 0x27, 0x6a, 0x71, 0xe2, 0x59,
-	0x14, 0xe9, 0x71, 0xc0, 0x53, 0xd3, 0x0e, 0x71, 0x48, 0xfc, 0x1e, 0x7e, 0x25, 0x93, 0x1c, 0x42,
-	0x9c, 0x1e, 0xe8, 0x51, 0xd4, 0x09, 0x5e, 0xe8, 0x76, 0xe0, 0x9b, 0xcc, 0x25, 0xc9, 0xa4, 0xff,
-	0x47, 0xa8, 0x01, 0x3c, 0x80, 0x1e, 0xe9, 0x43, 0x0c, 0x51, 0xbf, 0xe7, 0x51, 0xa9, 0x4d, 0x9d,
-	0x0d, 0xc0, 0xb6, 0xb8, 0x8c, 0x8a, 0x14, 0xb0, 0x0d, 0xbe, 0x24, 0x2c, 0x08, 0x8b, 0x95, 0x96,
-	0xf4, 0xf5, 0xf3, 0xf5, 0x69, 0x4e, 0x63, 0xd5, 0xb6, 0x7d, 0xa0, 0x74, 0x83, 0xf9, 0x2e, 0x76,
-	0x0c, 0x8e, 0x13, 0x27, 0x51, 0x9e, 0x11, 0x29, 0x1f, 0xa2, 0x8d, 0x3c, 0x23, 0xe2, 0x5d, 0x54,
-	0xea, 0x9b, 0x3b, 0x1e, 0x60, 0x26, 0x8d, 0x2d, 0x08, 0x8b, 0xd5, 0x66, 0x4d, 0xe3, 0xf5, 0xa1,
-	0x19, 0x1a, 0x37, 0x43, 0x5b, 0x23, 0x2e, 0x6e, 0x55, 0xf6, 0x7e, 0xcc, 0xe7, 0x3e, 0x0d, 0x77,
-	0xeb, 0x82, 0x91, 0x14, 0x89, 0x6b, 0xa8, 0x9c, 0xf0, 0x93, 0x0a, 0x51, 0x83, 0x7f, 0xb5, 0xd3,
-	0xa6, 0x6b, 0xf7, 0x38, 0x26, 0xdb, 0x23, 0x2d, 0x14, 0x25, 0x54, 0xb2, 0xba, 0x26, 0xc6, 0xd0,
-	0x93, 0xc6, 0x23, 0x66, 0x49, 0x28, 0xde, 0x46, 0x25, 0xe6, 0x7a, 0x40, 0x02, 0x26, 0x15, 0x39,
-	0xbd, 0xd8, 0x41, 0x2d, 0x71, 0x50, 0x5b, 0xe7, 0x0e, 0xb6, 0x0a, 0x1f, 0x7f, 0xce, 0x0b, 0x46,
-	0x82, 0x5f, 0xb9, 0xf6, 0x66, 0xb8, 0x5b, 0xe7, 0xb2, 0xdf, 0x0d, 0x77, 0xeb, 0xb3, 0x27, 0xad,
-	0xe5, 0x26, 0x3e, 0x28, 0x94, 0x4b, 0x7f, 0x57, 0x8d, 0x71, 0x9f, 0x04, 0x0c, 0xd4, 0x4d, 0xf4,
-	0x17, 0x7f, 0x37, 0x80, 0xf6, 0x09, 0xa6, 0x10, 0x5a, 0xe6, 0xda, 0x91, 0xc1, 0x13, 0x46, 0xde,
-	0xb5, 0x45, 0x19, 0x95, 0x29, 0xbc, 0x0c, 0x00, 0x5b, 0x10, 0x19, 0x59, 0x30, 0xd2, 0x58, 0x9c,
-	0x41, 0x45, 0x1c, 0x78, 0x1d, 0xf0, 0x23, 0x37, 0x0b, 0x06, 0x8f, 0xd4, 0x0f, 0x02, 0x9a, 0x6c,
-	0x53, 0x67, 0xd5, 0xda, 0xc2, 0xe4, 0x55, 0x0f, 0x6c, 0x07, 0xc4, 0x9b, 0xa8, 0xec, 0x83, 0x05,
-	0xee, 0xe0, 0x12, 0xdb, 0x4b, 0x91, 0xa1, 0x55, 0x71, 0x4b, 0x2a, 0xe5, 0x17, 0xc6, 0x16, 0x0b,
-	0x46, 0x12, 0xae, 0x2c, 0x87, 0x7a, 0x53, 0x60, 0xa8, 0x58, 0x19, 0xa1, 0x38, 0xc3, 0x40, 0x95,
-	0xd0, 0xcc, 0xf1, 0x97, 0x44, 0xb2, 0xfa, 0x56, 0x40, 0x95, 0x36, 0x75, 0xd6, 0xa1, 0x07, 0xec,
-	0xcf, 0x33, 0x5d, 0x3a, 0xc5, 0xb4, 0x36, 0x82, 0x69, 0x3c, 0x5c, 0xfd, 0x07, 0x4d, 0xa5, 0x41,
-	0xca, 0xef, 0x8b, 0x10, 0xad, 0x69, 0xb3, 0x6f, 0x9b, 0x0c, 0x1e, 0x9b, 0xbe, 0xe9, 0x51, 0xf1,
-	0x16, 0xaa, 0x98, 0x01, 0xeb, 0x12, 0xdf, 0x65, 0x3b, 0x17, 0xd2, 0x3c, 0x82, 0x8a, 0x77, 0x50,
-	0xb1, 0x1f, 0x75, 0x88, 0x96, 0x59, 0x6d, 0xca, 0xa3, 0xee, 0x37, 0x9e, 0x91, 0xbd, 0x5e, 0x5e,
-	0xb4, 0xd2, 0x0c, 0xc5, 0x1c, 0xb5, 0x0b, 0xd5, 0xcc, 0x8f, 0x50, 0x93, 0xa5, 0xaa, 0xd6, 0xd0,
-	0xec, 0x89, 0xa7, 0x44, 0x59, 0x73, 0x98, 0x47, 0x63, 0x6d, 0xea, 0x88, 0xf7, 0x51, 0x21, 0xfa,
-	0x0f, 0x9f, 0x1b, 0xc5, 0x86, 0x5f, 0xa8, 0x7c, 0xe5, 0x9c, 0x64, 0x7a, 0xbe, 0x4f, 0x51, 0x35,
-	0x7b, 0x76, 0xea, 0x19, 0x35, 0x19, 0x8c, 0x5c, 0xbf, 0x18, 0x93, 0xb6, 0x7f, 0x84, 0x8a, 0xfc,
-	0x4c, 0xfe, 0x3b, 0xa3, 0x2a, 0x4e, 0xcb, 0x57, 0xcf, 0x4d, 0xa7, 0xfd, 0x9e, 0xa3, 0x89, 0x63,
-	0x6b, 0x3d, 0x4b, 0x63, 0x16, 0x24, 0x2f, 0x5d, 0x02, 0x94, 0x4c, 0x90, 0xc7, 0x5f, 0x87, 0x0b,
-	0x6c, 0x3d, 0xdc, 0x3b, 0x50, 0x84, 0xfd, 0x03, 0x45, 0xf8, 0x75, 0xa0, 0x08, 0xef, 0x0f, 0x95,
-	0xdc, 0xfe, 0xa1, 0x92, 0xfb, 0x76, 0xa8, 0xe4, 0x9e, 0x34, 0x1c, 0x97, 0x75, 0x83, 0x8e, 0x66,
-	0x11, 0x4f, 0x0f, 0xfb, 0x5a, 0x5d, 0xd3, 0xc5, 0x99, 0xaf, 0xed, 0xec, 0x6e, 0xd9, 0x4e, 0x1f,
-	0x68, 0xa7, 0x18, 0xfd, 0x1c, 0xdd, 0xf8, 0x1d, 0x00, 0x00, 0xff, 0xff, 0xc6, 0x07, 0x9a, 0xeb,
-	0x8e, 0x06, 0x00, 0x00,
+	// 1207 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x57, 0xcf, 0x6f, 0x1b, 0xc5,
+	0x17, 0xcf, 0x3a, 0x8e, 0x13, 0x4f, 0xa2, 0xf6, 0xdb, 0xf9, 0x46, 0x89, 0xb3, 0x4d, 0x9d, 0xb0,
+	0xe5, 0x87, 0x49, 0xd5, 0x75, 0x6d, 0x68, 0x25, 0x2c, 0x40, 0x4a, 0xd2, 0x22, 0x50, 0x65, 0x54,
+	0x6d, 0x40, 0x48, 0x48, 0xa8, 0xac, 0x77, 0x87, 0xf5, 0x28, 0xde, 0x19, 0xb3, 0x33, 0x76, 0x13,
+	0x4e, 0x15, 0x27, 0xc4, 0x09, 0xf5, 0xc4, 0x9f, 0xc0, 0x8d, 0x1c, 0xb8, 0x01, 0x17, 0x4e, 0x3d,
+	0xa1, 0x8a, 0x13, 0x27, 0x40, 0xc9, 0x21, 0xff, 0x06, 0x9a, 0xd9, 0xd9, 0xcd, 0xee, 0x66, 0x37,
+	0x36, 0x85, 0x4b, 0xb4, 0x6f, 0xde, 0x67, 0xde, 0x7c, 0x3e, 0x6f, 0xde, 0xbc, 0xe7, 0x80, 0xab,
+	0x3e, 0x62, 0xfd, 0x26, 0x0f, 0x6c, 0xc2, 0x6c, 0x67, 0x1f, 0xf1, 0xe6, 0xb8, 0xd5, 0xe4, 0x07,
+	0xe6, 0x30, 0xa0, 0x9c, 0x42, 0x28, 0x9c, 0xe6, 0x99, 0xd3, 0x1c, 0xb7, 0xf4, 0x2b, 0xb6, 0x8f,
+	0x09, 0x6d, 0xca, 0xbf, 0x21, 0x4c, 0xaf, 0x3b, 0x94, 0xf9, 0x94, 0x35, 0x7b, 0x36, 0x43, 0xcd,
+	0x71, 0xab, 0x87, 0xb8, 0xdd, 0x6a, 0x3a, 0x14, 0x13, 0xe5, 0x5f, 0x55, 0x7e, 0x9f, 0x79, 0x22,
+	0xbc, 0xcf, 0x3c, 0xe5, 0x58, 0x0b, 0x1d, 0x0f, 0xa5, 0xd5, 0x0c, 0x0d, 0xe5, 0x5a, 0xf6, 0xa8,
+	0x47, 0xc3, 0x75, 0xf1, 0x15, 0x9d, 0xe4, 0x51, 0xea, 0x0d, 0x50, 0x53, 0x5a, 0xbd, 0xd1, 0x67,
+	0x4d, 0x77, 0x14, 0xd8, 0x1c, 0xd3, 0xe8, 0xa4, 0x17, 0x72, 0xd4, 0x20, 0x32, 0x46, 0x03, 0x3a,
+	0x44, 0x21, 0xc4, 0xf8, 0xb5, 0x04, 0xe6, 0xbb, 0xcc, 0xdb, 0x43, 0xc4, 0x85, 0xb7, 0x40, 0x85,
+	0x21, 0xe2, 0xa2, 0xa0, 0xa6, 0x6d, 0x6a, 0x8d, 0xea, 0x4e, 0xed, 0xb7, 0x1f, 0x6e, 0x2e, 0x2b,
+	0x1a, 0xdb, 0xae, 0x1b, 0x20, 0xc6, 0xf6, 0x78, 0x80, 0x89, 0x67, 0x29, 0x1c, 0xbc, 0x04, 0x4a,
+	0x9c, 0xd6, 0x4a, 0x02, 0x6d, 0x95, 0x38, 0x85, 0x6f, 0x83, 0xf9, 0xa1, 0x7d, 0xe8, 0x23, 0xc2,
+	0x6b, 0xb3, 0x9b, 0x5a, 0x63, 0xb1, 0xbd, 0x66, 0xaa, 0xfd, 0x22, 0x19, 0xa6, 0x4a, 0x86, 0xb9,
+	0x4b, 0x31, 0xd9, 0xa9, 0x3e, 0xfd, 0x63, 0x63, 0xe6, 0xbb, 0xd3, 0xa3, 0x2d, 0xcd, 0x8a, 0x36,
+	0xc1, 0x5d, 0xb0, 0x10, 0xf1, 0xab, 0x95, 0x65, 0x80, 0x75, 0xf3, 0x7c, 0xd2, 0xcd, 0x7b, 0x0a,
+	0x93, 0x8c, 0x11, 0x6f, 0x84, 0x35, 0x30, 0xef, 0xf4, 0x6d, 0x42, 0xd0, 0xa0, 0x36, 0x27, 0x99,
+	0x45, 0x26, 0x7c, 0x03, 0xcc, 0x73, 0xec, 0x23, 0x3a, 0xe2, 0xb5, 0x8a, 0xa2, 0x17, 0x66, 0xd0,
+	0x8c, 0x32, 0x68, 0xde, 0x55, 0x19, 0xdc, 0x29, 0x7f, 0xfb, 0xe7, 0x86, 0x66, 0x45, 0xf8, 0xce,
+	0x2b, 0x5f, 0x9e, 0x1e, 0x6d, 0x29, 0xd9, 0x5f, 0x9f, 0x1e, 0x6d, 0xad, 0x66, 0x53, 0xab, 0x92,
+	0x68, 0xec, 0x83, 0xcb, 0xea, 0xd3, 0x42, 0x6c, 0x48, 0x09, 0x43, 0x22, 0x4b, 0xd8, 0x95, 0x39,
+	0x5d, 0xb2, 0x4a, 0xd8, 0x85, 0x3a, 0x58, 0x60, 0xe8, 0xf3, 0x11, 0x22, 0x0e, 0x92, 0xb9, 0x2b,
+	0x5b, 0xb1, 0x0d, 0x57, 0x40, 0x85, 0x8c, 0xfc, 0x1e, 0x0a, 0x64, 0x02, 0xcb, 0x96, 0xb2, 0xe0,
+	0x32, 0x98, 0x0b, 0xd0, 0x70, 0x70, 0x28, 0xd3, 0xb2, 0x64, 0x85, 0x86, 0xf1, 0x44, 0x03, 0x97,
+	0xba, 0xcc, 0xdb, 0x76, 0xf6, 0x09, 0x7d, 0x34, 0x40, 0xae, 0x87, 0xe0, 0xeb, 0x60, 0x21, 0x40,
+	0x0e, 0xc2, 0xe3, 0x29, 0xae, 0x31, 0x46, 0x8a, 0x9c, 0x85, 0x07, 0xb1, 0x5a, 0x69, 0x73, 0xb6,
+	0x51, 0xb6, 0x22, 0xb3, 0x73, 0x4b, 0x08, 0x8f, 0x81, 0x42, 0x7a, 0x3d, 0x47, 0x7a, 0x82, 0x81,
+	0x51, 0x03, 0x2b, 0xe9, 0x95, 0x28, 0x11, 0xc6, 0x57, 0x1a, 0xa8, 0x76, 0x99, 0x77, 0x17, 0x0d,
+	0x10, 0xff, 0xef, 0x99, 0xde, 0x38, 0xc7, 0x74, 0x2d, 0x87, 0x69, 0x78, 0xb8, 0xf1, 0x7f, 0x70,
+	0x25, 0x36, 0x62, 0x7e, 0xdf, 0x6b, 0x60, 0x49, 0x5e, 0x1e, 0x7f, 0x10, 0x60, 0x07, 0x31, 0xd8,
+	0x06, 0xf3, 0xb6, 0xe3, 0xd0, 0x11, 0xe1, 0x13, 0x19, 0x46, 0x40, 0xf8, 0x26, 0xa8, 0x0c, 0xe5,
+	0x6e, 0xc9, 0x4f, 0xd4, 0x58, 0x4e, 0x05, 0xcb, 0xf8, 0xc9, 0xf2, 0x55, 0x7b, 0x3a, 0x37, 0x85,
+	0x88, 0x28, 0x96, 0xd0, 0xb0, 0x9e, 0x5b, 0x68, 0x8a, 0xa0, 0xb1, 0x02, 0x96, 0x93, 0x76, 0xac,
+	0xe4, 0x89, 0x06, 0x16, 0xba, 0xcc, 0xdb, 0x1d, 0xd8, 0xd8, 0x97, 0xef, 0x1a, 0x7b, 0x64, 0xaa,
+	0x77, 0x2d, 0x71, 0xaa, 0x62, 0x4b, 0xc9, 0x8a, 0x1d, 0x06, 0x08, 0xfb, 0xb6, 0x87, 0x64, 0x5d,
+	0x2e, 0x59, 0xb1, 0xdd, 0x69, 0x84, 0x2f, 0x43, 0x6e, 0x14, 0x84, 0x6b, 0x39, 0x84, 0x25, 0x0f,
+	0x03, 0x82, 0xff, 0x45, 0xdf, 0x31, 0xd1, 0x03, 0x59, 0x11, 0xf7, 0x0e, 0x86, 0x38, 0x40, 0xff,
+	0x9e, 0x68, 0xe7, 0xd5, 0x0c, 0x99, 0xbc, 0x0a, 0x08, 0x0f, 0x53, 0x15, 0x10, 0x1a, 0x31, 0x9d,
+	0x5f, 0x34, 0x00, 0xbb, 0xcc, 0xb3, 0x90, 0x87, 0x19, 0x47, 0xc1, 0x2e, 0x25, 0x5c, 0xf4, 0x25,
+	0x13, 0xcc, 0xd1, 0x47, 0xd3, 0xf0, 0x0a, 0x61, 0xe2, 0x15, 0xb3, 0xbe, 0xdd, 0xbe, 0x7d, 0x47,
+	0x51, 0x53, 0x16, 0x84, 0xa0, 0xcc, 0xf0, 0x17, 0x48, 0xbd, 0x6d, 0xf9, 0x0d, 0xaf, 0x01, 0xe0,
+	0x23, 0x17, 0xdb, 0x0f, 0xf9, 0xa1, 0xea, 0x7a, 0x55, 0xab, 0x2a, 0x57, 0x3e, 0x38, 0x1c, 0xa2,
+	0x4e, 0x4b, 0x28, 0x0a, 0xc3, 0x0a, 0x41, 0x46, 0x8e, 0xa0, 0x0c, 0x5b, 0x63, 0x1d, 0xe8, 0xe7,
+	0x57, 0x63, 0x89, 0x3f, 0x69, 0xb2, 0x43, 0x45, 0x6e, 0x8b, 0xd2, 0x7f, 0xae, 0x0f, 0x82, 0x72,
+	0x40, 0x29, 0x57, 0xea, 0xe4, 0xb7, 0xd0, 0x3c, 0x40, 0xf6, 0x18, 0xb1, 0xa8, 0x73, 0x85, 0xd6,
+	0x24, 0x7d, 0x66, 0x5a, 0xdf, 0xc6, 0x05, 0xfa, 0x04, 0x55, 0x63, 0x0d, 0xac, 0x66, 0x96, 0x62,
+	0x65, 0x3f, 0x47, 0x97, 0x37, 0x40, 0x36, 0x43, 0x7b, 0x22, 0x88, 0x8b, 0x5c, 0x78, 0x07, 0x54,
+	0xed, 0x11, 0xef, 0xd3, 0x00, 0xf3, 0xc3, 0x89, 0x02, 0xcf, 0xa0, 0xe7, 0x1e, 0x41, 0x43, 0x0e,
+	0xbb, 0xd9, 0x09, 0x01, 0x4a, 0x9c, 0x76, 0x6e, 0x0b, 0x4d, 0x67, 0x91, 0x8a, 0xef, 0x2d, 0x45,
+	0x34, 0xbe, 0xb7, 0xd4, 0x6a, 0xf6, 0xde, 0x3e, 0x1c, 0xba, 0x36, 0x47, 0x0f, 0xec, 0xc0, 0xf6,
+	0xd9, 0x73, 0x4b, 0x7b, 0x0b, 0x54, 0x86, 0x32, 0x82, 0x94, 0xb7, 0xd8, 0xd6, 0x73, 0x7b, 0x94,
+	0x44, 0xa4, 0x9b, 0x94, 0x5c, 0xea, 0xb4, 0xcf, 0xeb, 0xcb, 0xbb, 0xb7, 0x24, 0x55, 0x75, 0x6f,
+	0xc9, 0xa5, 0x58, 0xd9, 0x8f, 0xe1, 0xbd, 0x6d, 0xf7, 0x6c, 0xe2, 0x52, 0xf2, 0x1e, 0x79, 0x67,
+	0x80, 0xbd, 0x3e, 0x7f, 0x6e, 0x71, 0x89, 0xf9, 0x5f, 0x4a, 0xcf, 0xff, 0x75, 0x50, 0x8d, 0x06,
+	0xad, 0xa8, 0x52, 0x31, 0x3d, 0xce, 0x16, 0xa6, 0xbd, 0xb5, 0x0c, 0x4d, 0x75, 0x6b, 0x99, 0xd5,
+	0x48, 0x5b, 0xfb, 0xf1, 0x02, 0x98, 0xed, 0x32, 0x0f, 0xbe, 0x0b, 0xca, 0xf2, 0x37, 0xd6, 0xd5,
+	0xbc, 0x4c, 0xab, 0x1f, 0x0c, 0xfa, 0xf5, 0x0b, 0x9c, 0xf1, 0xaf, 0x89, 0x4f, 0xc0, 0x62, 0x72,
+	0xde, 0x1b, 0x05, 0x7b, 0x12, 0x18, 0x7d, 0x6b, 0x32, 0x26, 0x0e, 0xff, 0x3e, 0xa8, 0xa8, 0xf9,
+	0x7c, 0xad, 0x60, 0x57, 0xe8, 0xd6, 0x5f, 0xba, 0xd0, 0x1d, 0xc7, 0xfb, 0x08, 0x54, 0xcf, 0xe6,
+	0xe9, 0x66, 0xa1, 0x40, 0x85, 0xd0, 0x1b, 0x93, 0x10, 0x71, 0xe0, 0xfb, 0x60, 0x2e, 0x1c, 0x6f,
+	0xeb, 0x05, 0x5b, 0xa4, 0x57, 0x7f, 0xf1, 0x22, 0x6f, 0x52, 0xb5, 0x9a, 0x41, 0x45, 0xaa, 0x43,
+	0x77, 0xa1, 0xea, 0xf4, 0x1c, 0x81, 0x18, 0x5c, 0xce, 0xce, 0x90, 0x97, 0x0b, 0x76, 0x66, 0x70,
+	0xba, 0x39, 0x1d, 0x2e, 0x3e, 0xea, 0x53, 0xb0, 0x94, 0xea, 0xe5, 0xd7, 0x27, 0xec, 0x17, 0x20,
+	0xfd, 0xc6, 0x14, 0xa0, 0xb4, 0x98, 0x74, 0x4f, 0x2d, 0x16, 0x93, 0xc2, 0x5d, 0x20, 0x26, 0xb7,
+	0xc9, 0x89, 0xa3, 0xb2, 0x6d, 0xa0, 0xe8, 0xa8, 0x0c, 0xae, 0xf0, 0xa8, 0x82, 0x97, 0x29, 0xf2,
+	0x96, 0xea, 0xa5, 0x45, 0x79, 0x4b, 0x82, 0x0a, 0xf3, 0x96, 0xd7, 0xd7, 0xf4, 0xb9, 0xc7, 0xa2,
+	0x6b, 0xee, 0xdc, 0x7f, 0x7a, 0x5c, 0xd7, 0x9e, 0x1d, 0xd7, 0xb5, 0xbf, 0x8e, 0xeb, 0xda, 0x37,
+	0x27, 0xf5, 0x99, 0x67, 0x27, 0xf5, 0x99, 0xdf, 0x4f, 0xea, 0x33, 0x1f, 0xb7, 0x3c, 0xcc, 0xfb,
+	0xa3, 0x9e, 0xe9, 0x50, 0xbf, 0x29, 0xe2, 0x3a, 0x7d, 0x1b, 0x93, 0xc4, 0xd7, 0x41, 0xb2, 0xf5,
+	0x88, 0xf1, 0xc9, 0x7a, 0x15, 0xf9, 0x9f, 0xca, 0x6b, 0x7f, 0x07, 0x00, 0x00, 0xff, 0xff, 0x22,
+	0x0b, 0xca, 0xf4, 0xa9, 0x0e, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -550,6 +1316,22 @@ type MsgClient interface {
 	Acknowledge(ctx context.Context, in *MsgAcknowledge, opts ...grpc.CallOption) (*MsgAcknowledgeResponse, error)
 	// Delete removes TransacKets from the signer's inbox.
 	Delete(ctx context.Context, in *MsgDelete, opts ...grpc.CallOption) (*MsgDeleteResponse, error)
+	// SetPrices replaces the prices of the signer.
+	SetPrices(ctx context.Context, in *MsgSetPrices, opts ...grpc.CallOption) (*MsgSetPricesResponse, error)
+	// Claim pays a hash-locked payment to its receiver, against the preimage.
+	Claim(ctx context.Context, in *MsgClaim, opts ...grpc.CallOption) (*MsgClaimResponse, error)
+	// Expire sends a hash-locked payment back: anybody may after the deadline, the
+	// receiver at any time.
+	Expire(ctx context.Context, in *MsgExpire, opts ...grpc.CallOption) (*MsgExpireResponse, error)
+	// RegisterContent enters content stored elsewhere into the index.
+	RegisterContent(ctx context.Context, in *MsgRegisterContent, opts ...grpc.CallOption) (*MsgRegisterContentResponse, error)
+	// RegisterRoot enters many contents into the index at once.
+	RegisterRoot(ctx context.Context, in *MsgRegisterRoot, opts ...grpc.CallOption) (*MsgRegisterRootResponse, error)
+	// ReleaseStranded pays out what could not go back; only the authority may.
+	ReleaseStranded(ctx context.Context, in *MsgReleaseStranded, opts ...grpc.CallOption) (*MsgReleaseStrandedResponse, error)
+	// AbandonInFlight fails what is being passed on to a dead zone; only the authority
+	// may; main chain only.
+	AbandonInFlight(ctx context.Context, in *MsgAbandonInFlight, opts ...grpc.CallOption) (*MsgAbandonInFlightResponse, error)
 	// UpdateParams replaces the parameters; only the authority may.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -589,6 +1371,69 @@ func (c *msgClient) Delete(ctx context.Context, in *MsgDelete, opts ...grpc.Call
 	return out, nil
 }
 
+func (c *msgClient) SetPrices(ctx context.Context, in *MsgSetPrices, opts ...grpc.CallOption) (*MsgSetPricesResponse, error) {
+	out := new(MsgSetPricesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/SetPrices", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Claim(ctx context.Context, in *MsgClaim, opts ...grpc.CallOption) (*MsgClaimResponse, error) {
+	out := new(MsgClaimResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/Claim", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Expire(ctx context.Context, in *MsgExpire, opts ...grpc.CallOption) (*MsgExpireResponse, error) {
+	out := new(MsgExpireResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/Expire", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RegisterContent(ctx context.Context, in *MsgRegisterContent, opts ...grpc.CallOption) (*MsgRegisterContentResponse, error) {
+	out := new(MsgRegisterContentResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/RegisterContent", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RegisterRoot(ctx context.Context, in *MsgRegisterRoot, opts ...grpc.CallOption) (*MsgRegisterRootResponse, error) {
+	out := new(MsgRegisterRootResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/RegisterRoot", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) ReleaseStranded(ctx context.Context, in *MsgReleaseStranded, opts ...grpc.CallOption) (*MsgReleaseStrandedResponse, error) {
+	out := new(MsgReleaseStrandedResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/ReleaseStranded", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) AbandonInFlight(ctx context.Context, in *MsgAbandonInFlight, opts ...grpc.CallOption) (*MsgAbandonInFlightResponse, error) {
+	out := new(MsgAbandonInFlightResponse)
+	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/AbandonInFlight", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/mesh.transacket.v1.Msg/UpdateParams", in, out, opts...)
@@ -606,6 +1451,22 @@ type MsgServer interface {
 	Acknowledge(context.Context, *MsgAcknowledge) (*MsgAcknowledgeResponse, error)
 	// Delete removes TransacKets from the signer's inbox.
 	Delete(context.Context, *MsgDelete) (*MsgDeleteResponse, error)
+	// SetPrices replaces the prices of the signer.
+	SetPrices(context.Context, *MsgSetPrices) (*MsgSetPricesResponse, error)
+	// Claim pays a hash-locked payment to its receiver, against the preimage.
+	Claim(context.Context, *MsgClaim) (*MsgClaimResponse, error)
+	// Expire sends a hash-locked payment back: anybody may after the deadline, the
+	// receiver at any time.
+	Expire(context.Context, *MsgExpire) (*MsgExpireResponse, error)
+	// RegisterContent enters content stored elsewhere into the index.
+	RegisterContent(context.Context, *MsgRegisterContent) (*MsgRegisterContentResponse, error)
+	// RegisterRoot enters many contents into the index at once.
+	RegisterRoot(context.Context, *MsgRegisterRoot) (*MsgRegisterRootResponse, error)
+	// ReleaseStranded pays out what could not go back; only the authority may.
+	ReleaseStranded(context.Context, *MsgReleaseStranded) (*MsgReleaseStrandedResponse, error)
+	// AbandonInFlight fails what is being passed on to a dead zone; only the authority
+	// may; main chain only.
+	AbandonInFlight(context.Context, *MsgAbandonInFlight) (*MsgAbandonInFlightResponse, error)
 	// UpdateParams replaces the parameters; only the authority may.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -622,6 +1483,27 @@ func (*UnimplementedMsgServer) Acknowledge(ctx context.Context, req *MsgAcknowle
 }
 func (*UnimplementedMsgServer) Delete(ctx context.Context, req *MsgDelete) (*MsgDeleteResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Delete not implemented")
+}
+func (*UnimplementedMsgServer) SetPrices(ctx context.Context, req *MsgSetPrices) (*MsgSetPricesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetPrices not implemented")
+}
+func (*UnimplementedMsgServer) Claim(ctx context.Context, req *MsgClaim) (*MsgClaimResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Claim not implemented")
+}
+func (*UnimplementedMsgServer) Expire(ctx context.Context, req *MsgExpire) (*MsgExpireResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Expire not implemented")
+}
+func (*UnimplementedMsgServer) RegisterContent(ctx context.Context, req *MsgRegisterContent) (*MsgRegisterContentResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RegisterContent not implemented")
+}
+func (*UnimplementedMsgServer) RegisterRoot(ctx context.Context, req *MsgRegisterRoot) (*MsgRegisterRootResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RegisterRoot not implemented")
+}
+func (*UnimplementedMsgServer) ReleaseStranded(ctx context.Context, req *MsgReleaseStranded) (*MsgReleaseStrandedResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ReleaseStranded not implemented")
+}
+func (*UnimplementedMsgServer) AbandonInFlight(ctx context.Context, req *MsgAbandonInFlight) (*MsgAbandonInFlightResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AbandonInFlight not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -685,6 +1567,132 @@ func _Msg_Delete_Handler(srv interface{}, ctx context.Context, dec func(interfac
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SetPrices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetPrices)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetPrices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/SetPrices",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetPrices(ctx, req.(*MsgSetPrices))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Claim_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgClaim)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Claim(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/Claim",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Claim(ctx, req.(*MsgClaim))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Expire_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgExpire)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Expire(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/Expire",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Expire(ctx, req.(*MsgExpire))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RegisterContent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRegisterContent)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RegisterContent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/RegisterContent",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RegisterContent(ctx, req.(*MsgRegisterContent))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RegisterRoot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRegisterRoot)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RegisterRoot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/RegisterRoot",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RegisterRoot(ctx, req.(*MsgRegisterRoot))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_ReleaseStranded_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgReleaseStranded)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ReleaseStranded(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/ReleaseStranded",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ReleaseStranded(ctx, req.(*MsgReleaseStranded))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_AbandonInFlight_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAbandonInFlight)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AbandonInFlight(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.transacket.v1.Msg/AbandonInFlight",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AbandonInFlight(ctx, req.(*MsgAbandonInFlight))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -719,6 +1727,34 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Delete",
 			Handler:    _Msg_Delete_Handler,
+		},
+		{
+			MethodName: "SetPrices",
+			Handler:    _Msg_SetPrices_Handler,
+		},
+		{
+			MethodName: "Claim",
+			Handler:    _Msg_Claim_Handler,
+		},
+		{
+			MethodName: "Expire",
+			Handler:    _Msg_Expire_Handler,
+		},
+		{
+			MethodName: "RegisterContent",
+			Handler:    _Msg_RegisterContent_Handler,
+		},
+		{
+			MethodName: "RegisterRoot",
+			Handler:    _Msg_RegisterRoot_Handler,
+		},
+		{
+			MethodName: "ReleaseStranded",
+			Handler:    _Msg_ReleaseStranded_Handler,
+		},
+		{
+			MethodName: "AbandonInFlight",
+			Handler:    _Msg_AbandonInFlight_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -823,6 +1859,13 @@ func (m *MsgSendResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Reply) > 0 {
+		i -= len(m.Reply)
+		copy(dAtA[i:], m.Reply)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Reply)))
+		i--
+		dAtA[i] = 0x22
+	}
 	if m.Number != 0 {
 		i = encodeVarintTx(dAtA, i, uint64(m.Number))
 		i--
@@ -985,6 +2028,411 @@ func (m *MsgDeleteResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgSetPrices) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetPrices) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetPrices) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Prices) > 0 {
+		for iNdEx := len(m.Prices) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Prices[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetPricesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetPricesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetPricesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgClaim) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgClaim) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgClaim) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Preimage) > 0 {
+		i -= len(m.Preimage)
+		copy(dAtA[i:], m.Preimage)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Preimage)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgClaimResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgClaimResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgClaimResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgExpire) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgExpire) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgExpire) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgExpireResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgExpireResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgExpireResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRegisterContent) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRegisterContent) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRegisterContent) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.MediaType) > 0 {
+		i -= len(m.MediaType)
+		copy(dAtA[i:], m.MediaType)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.MediaType)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Size_ != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Size_))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRegisterContentResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRegisterContentResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRegisterContentResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRegisterRoot) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRegisterRoot) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRegisterRoot) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.MediaType) > 0 {
+		i -= len(m.MediaType)
+		copy(dAtA[i:], m.MediaType)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.MediaType)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Leaves != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Leaves))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRegisterRootResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRegisterRootResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRegisterRootResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseStranded) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseStranded) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseStranded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.To) > 0 {
+		i -= len(m.To)
+		copy(dAtA[i:], m.To)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.To)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Id) > 0 {
+		i -= len(m.Id)
+		copy(dAtA[i:], m.Id)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Id)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Authority) > 0 {
+		i -= len(m.Authority)
+		copy(dAtA[i:], m.Authority)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Authority)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseStrandedResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseStrandedResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseStrandedResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1048,6 +2496,84 @@ func (m *MsgUpdateParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error)
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgAbandonInFlight) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAbandonInFlight) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAbandonInFlight) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Sequences) > 0 {
+		dAtA10 := make([]byte, len(m.Sequences)*10)
+		var j9 int
+		for _, num := range m.Sequences {
+			for num >= 1<<7 {
+				dAtA10[j9] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j9++
+			}
+			dAtA10[j9] = uint8(num)
+			j9++
+		}
+		i -= j9
+		copy(dAtA[i:], dAtA10[:j9])
+		i = encodeVarintTx(dAtA, i, uint64(j9))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Channel) > 0 {
+		i -= len(m.Channel)
+		copy(dAtA[i:], m.Channel)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Channel)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Authority) > 0 {
+		i -= len(m.Authority)
+		copy(dAtA[i:], m.Authority)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Authority)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAbandonInFlightResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAbandonInFlightResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAbandonInFlightResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintTx(dAtA []byte, offset int, v uint64) int {
 	offset -= sovTx(v)
 	base := offset
@@ -1103,6 +2629,10 @@ func (m *MsgSendResponse) Size() (n int) {
 	}
 	if m.Number != 0 {
 		n += 1 + sovTx(uint64(m.Number))
+	}
+	l = len(m.Reply)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
 	}
 	return n
 }
@@ -1165,6 +2695,186 @@ func (m *MsgDeleteResponse) Size() (n int) {
 	return n
 }
 
+func (m *MsgSetPrices) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if len(m.Prices) > 0 {
+		for _, e := range m.Prices {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgSetPricesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgClaim) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Preimage)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgClaimResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgExpire) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgExpireResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRegisterContent) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Size_ != 0 {
+		n += 1 + sovTx(uint64(m.Size_))
+	}
+	l = len(m.MediaType)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgRegisterContentResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRegisterRoot) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Leaves != 0 {
+		n += 1 + sovTx(uint64(m.Leaves))
+	}
+	l = len(m.MediaType)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgRegisterRootResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgReleaseStranded) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Authority)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Id)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.To)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgReleaseStrandedResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
 func (m *MsgUpdateParams) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1181,6 +2891,39 @@ func (m *MsgUpdateParams) Size() (n int) {
 }
 
 func (m *MsgUpdateParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgAbandonInFlight) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Authority)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Channel)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if len(m.Sequences) > 0 {
+		l = 0
+		for _, e := range m.Sequences {
+			l += sovTx(uint64(e))
+		}
+		n += 1 + sovTx(uint64(l)) + l
+	}
+	return n
+}
+
+func (m *MsgAbandonInFlightResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -1544,6 +3287,40 @@ func (m *MsgSendResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reply", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reply = append(m.Reply[:0], dAtA[iNdEx:postIndex]...)
+			if m.Reply == nil {
+				m.Reply = []byte{}
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -1981,6 +3758,1170 @@ func (m *MsgDeleteResponse) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *MsgSetPrices) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetPrices: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetPrices: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prices", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Prices = append(m.Prices, Price{})
+			if err := m.Prices[len(m.Prices)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetPricesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetPricesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetPricesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgClaim) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgClaim: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgClaim: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = append(m.Id[:0], dAtA[iNdEx:postIndex]...)
+			if m.Id == nil {
+				m.Id = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Preimage", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Preimage = append(m.Preimage[:0], dAtA[iNdEx:postIndex]...)
+			if m.Preimage == nil {
+				m.Preimage = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgClaimResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgClaimResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgClaimResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgExpire) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgExpire: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgExpire: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = append(m.Id[:0], dAtA[iNdEx:postIndex]...)
+			if m.Id == nil {
+				m.Id = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgExpireResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgExpireResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgExpireResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRegisterContent) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRegisterContent: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRegisterContent: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = append(m.Sha256[:0], dAtA[iNdEx:postIndex]...)
+			if m.Sha256 == nil {
+				m.Sha256 = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Size_", wireType)
+			}
+			m.Size_ = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Size_ |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MediaType", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.MediaType = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRegisterContentResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRegisterContentResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRegisterContentResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRegisterRoot) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRegisterRoot: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRegisterRoot: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = append(m.Root[:0], dAtA[iNdEx:postIndex]...)
+			if m.Root == nil {
+				m.Root = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Leaves", wireType)
+			}
+			m.Leaves = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Leaves |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MediaType", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.MediaType = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRegisterRootResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRegisterRootResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRegisterRootResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseStranded) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseStranded: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseStranded: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authority = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Id = append(m.Id[:0], dAtA[iNdEx:postIndex]...)
+			if m.Id == nil {
+				m.Id = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.To = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseStrandedResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseStrandedResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseStrandedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *MsgUpdateParams) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -2123,6 +5064,246 @@ func (m *MsgUpdateParamsResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgUpdateParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAbandonInFlight) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAbandonInFlight: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAbandonInFlight: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authority = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Channel = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Sequences = append(m.Sequences, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthTx
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthTx
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Sequences) == 0 {
+					m.Sequences = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowTx
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Sequences = append(m.Sequences, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sequences", wireType)
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAbandonInFlightResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAbandonInFlightResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAbandonInFlightResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
