@@ -53,15 +53,17 @@ func (app *App) newIBCKeepers() scopes {
 
 	app.IBCKeeper = ibckeeper.NewKeeper(app.cdc, app.keys[ibcexported.StoreKey], nil, app.StakingKeeper, app.UpgradeKeeper, scoped.ibc, gov)
 	channel, port := app.IBCKeeper.ChannelKeeper, app.IBCKeeper.PortKeeper
+	app.ZonesKeeper = app.ZonesKeeper.WithIBC(channel, app.IBCKeeper.ClientKeeper)
 
 	app.RateLimitKeeper = *ratelimitkeeper.NewKeeper(app.cdc, runtime.NewKVStoreService(app.keys[ratelimittypes.StoreKey]),
 		paramstypes.Subspace{}, gov, app.BankKeeper, channel, channel)
 	app.TransacketKeeper = transacketkeeper.NewKeeper(app.cdc, runtime.NewKVStoreService(app.keys[transackettypes.StoreKey]),
-		gov, app.AccountKeeper, app.BankKeeper, channel, app.RateLimitKeeper)
+		gov, app.AccountKeeper, app.BankKeeper, channel, app.RateLimitKeeper).WithZones(app.ZonesKeeper)
 	app.TransferKeeper = transferkeeper.NewKeeper(app.cdc, app.keys[transfertypes.StoreKey], nil,
 		app.TransacketKeeper, channel, port, app.AccountKeeper, app.BankKeeper, scoped.transfer, gov)
 	// What users send enters the stack at its top.
-	app.TransacketKeeper = app.TransacketKeeper.WithTransferKeeper(app.TransferKeeper)
+	app.TransacketKeeper = app.TransacketKeeper.WithTransferKeeper(app.TransferKeeper).WithScopedKeeper(scoped.transfer)
+	app.ZonesKeeper = app.ZonesKeeper.WithTransackets(transacketkeeper.NewMsgServerImpl(app.TransacketKeeper), app.TransacketKeeper)
 	app.ICAHostKeeper = icahostkeeper.NewKeeper(app.cdc, app.keys[icahosttypes.StoreKey], nil,
 		channel, channel, port, app.AccountKeeper, scoped.icaHost, app.MsgServiceRouter(), gov)
 	app.ICAHostKeeper.WithQueryRouter(app.GRPCQueryRouter())

@@ -13,6 +13,7 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
+	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
 
 // Invariant is a statement about the state that must hold after every block.
@@ -49,6 +50,9 @@ func (app *App) registerInvariants() {
 	distrkeeper.RegisterInvariants(collector, app.DistrKeeper)
 	govkeeper.RegisterInvariants(collector, app.GovKeeper, app.BankKeeper)
 	app.invariants = append(app.invariants, Invariant{"transfer/escrow", app.checkEscrow})
+	for _, invariant := range app.ZonesKeeper.Invariants() {
+		app.invariants = append(app.invariants, Invariant{zonestypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})
+	}
 	for _, invariant := range app.TransacketKeeper.Invariants() {
 		app.invariants = append(app.invariants, Invariant{transackettypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})
 	}

@@ -98,6 +98,7 @@ func moduleAccountPermissions() map[string][]string {
 		transfertypes.ModuleName:       {authtypes.Minter, authtypes.Burner},
 		icatypes.ModuleName:            nil,
 		wasmtypes.ModuleName:           {authtypes.Burner},
+		zonestypes.ModuleName:          nil, // holds bonds
 	}
 }
 
@@ -144,7 +145,7 @@ func (app *App) newKeepers(appOpts servertypes.AppOptions, logger log.Logger) {
 	app.FeeGrantKeeper = feegrantkeeper.NewKeeper(app.cdc, store(feegrant.StoreKey), app.AccountKeeper)
 	app.AuthzKeeper = authzkeeper.NewKeeper(store(authzkeeper.StoreKey), app.cdc, app.MsgServiceRouter(), app.AccountKeeper)
 
-	app.ZonesKeeper = zoneskeeper.NewKeeper(app.cdc, store(zonestypes.StoreKey))
+	app.ZonesKeeper = zoneskeeper.NewKeeper(app.cdc, store(zonestypes.StoreKey), gov, app.AccountKeeper, app.BankKeeper)
 	app.CircuitKeeper = circuitkeeper.NewKeeper(app.cdc, store(circuittypes.StoreKey), gov, app.AccountKeeper.AddressCodec())
 	app.SetCircuitBreaker(messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper})
 

@@ -154,10 +154,24 @@ var messages = map[string]class{
 	"/ibc.core.connection.v1.MsgConnectionOpenInit":                    normal,
 	"/ibc.core.connection.v1.MsgConnectionOpenTry":                     normal,
 	"/ibc.core.connection.v1.MsgUpdateParams":                          governance,
+	"/mesh.transacket.v1.MsgAbandonInFlight":                           governance,
 	"/mesh.transacket.v1.MsgAcknowledge":                               normal,
+	"/mesh.transacket.v1.MsgClaim":                                     normal, // anybody, for the receiver
 	"/mesh.transacket.v1.MsgDelete":                                    normal,
+	"/mesh.transacket.v1.MsgExpire":                                    normal, // anybody, when it is due
+	"/mesh.transacket.v1.MsgRegisterContent":                           normal,
+	"/mesh.transacket.v1.MsgRegisterRoot":                              normal,
+	"/mesh.transacket.v1.MsgReleaseStranded":                           governance,
+	"/mesh.transacket.v1.MsgSetPrices":                                 normal,
 	"/mesh.transacket.v1.MsgSend":                                      normal,
 	"/mesh.transacket.v1.MsgUpdateParams":                              governance,
+	"/mesh.zones.v1.MsgAnnounce":                                       normal, // anybody, for the zone
+	"/mesh.zones.v1.MsgClaimBond":                                      normal,
+	"/mesh.zones.v1.MsgPinHub":                                         normal, // the owner, once; then governance
+	"/mesh.zones.v1.MsgRegisterZone":                                   normal,
+	"/mesh.zones.v1.MsgRetireZone":                                     normal, // and governance
+	"/mesh.zones.v1.MsgUpdateParams":                                   governance,
+	"/mesh.zones.v1.MsgUpdateZone":                                     normal,
 	"/ratelimit.v1.MsgAddRateLimit":                                    governance,
 	"/ratelimit.v1.MsgRemoveRateLimit":                                 governance,
 	"/ratelimit.v1.MsgResetRateLimit":                                  governance,

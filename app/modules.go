@@ -80,7 +80,7 @@ func (app *App) newModules() *module.Manager {
 		ica.NewAppModule(nil, &app.ICAHostKeeper), // host only: this chain controls no accounts elsewhere
 		wasm.NewAppModule(app.cdc, &app.WasmKeeper, app.StakingKeeper, app.AccountKeeper, app.BankKeeper, app.MsgServiceRouter(), nil),
 
-		zones.NewAppModule(app.cdc, app.ZonesKeeper),
+		zones.NewAppModule(app.cdc, app.ZonesKeeper, app.AccountKeeper, app.BankKeeper),
 		transacket.NewAppModule(app.cdc, app.TransacketKeeper, app.AccountKeeper, app.BankKeeper),
 	)
 }
@@ -111,11 +111,12 @@ func (app *App) setModuleOrders() {
 		stakingtypes.ModuleName, // the validator updates
 		feegrant.ModuleName,
 		transackettypes.ModuleName, // prunes what nobody read
+		zonestypes.ModuleName,      // removes registrations that expired
 		capabilitytypes.ModuleName, ibcexported.ModuleName, transfertypes.ModuleName, ratelimittypes.ModuleName,
 		icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, minttypes.ModuleName,
 		distrtypes.ModuleName, slashingtypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName,
-		circuittypes.ModuleName, consensustypes.ModuleName, zonestypes.ModuleName,
+		circuittypes.ModuleName, consensustypes.ModuleName,
 	)
 
 	genesis := []string{

@@ -11,6 +11,7 @@ import (
 
 	ratelimittypes "github.com/cosmos/ibc-apps/modules/rate-limiting/v8/types"
 
+	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zoneskeeper "github.com/meshchain/meshchain/x/zones/keeper"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -24,6 +25,9 @@ import (
 //	inflation         7–20 % a year               none                  genesis.go
 //	historical info   10,000 blocks               1,000 blocks          genesis.go
 //	rate limits       by governance               messages refused      here
+//	zones             the registry                messages refused      here
+//	hub               messages refused            pins it, announces    here
+//	forwarding        between zones               TransacKets refused   x/transacket
 //
 // mainOnlyMessages are refused on a zone however they get there: in a
 // transaction, nested in authz, from governance, from an interchain account
@@ -33,6 +37,19 @@ var mainOnlyMessages = map[string]bool{
 	sdk.MsgTypeURL(&ratelimittypes.MsgUpdateRateLimit{}): true,
 	sdk.MsgTypeURL(&ratelimittypes.MsgRemoveRateLimit{}): true,
 	sdk.MsgTypeURL(&ratelimittypes.MsgResetRateLimit{}):  true,
+	sdk.MsgTypeURL(&zonestypes.MsgRegisterZone{}):        true,
+	sdk.MsgTypeURL(&zonestypes.MsgUpdateZone{}):          true,
+	sdk.MsgTypeURL(&zonestypes.MsgRetireZone{}):          true,
+	sdk.MsgTypeURL(&zonestypes.MsgClaimBond{}):           true,
+	sdk.MsgTypeURL(&zonestypes.MsgUpdateParams{}):        true,
+
+	sdk.MsgTypeURL(&transackettypes.MsgAbandonInFlight{}): true,
+}
+
+// zoneOnlyMessages are refused on the main chain in the same way.
+var zoneOnlyMessages = map[string]bool{
+	sdk.MsgTypeURL(&zonestypes.MsgPinHub{}):   true,
+	sdk.MsgTypeURL(&zonestypes.MsgAnnounce{}): true,
 }
 
 // messageGuard decides which messages may run. The message router asks it for
@@ -45,13 +62,15 @@ type messageGuard struct {
 // IsAllowed implements baseapp.CircuitBreaker. A refusal is an error that says
 // who refused, so that the caller never sees a bare "not allowed".
 func (g messageGuard) IsAllowed(ctx context.Context, typeURL string) (bool, error) {
-	if mainOnlyMessages[typeURL] {
+	if mainOnlyMessages[typeURL] || zoneOnlyMessages[typeURL] {
 		id, err := g.zones.Identity(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return false, err
-		}
-		if !id.IsMain() {
+		case mainOnlyMessages[typeURL] && !id.IsMain():
 			return false, errorsmod.Wrapf(zonestypes.ErrMainOnly, "%s on zone %s", typeURL, id.Zone)
+		case zoneOnlyMessages[typeURL] && id.IsMain():
+			return false, errorsmod.Wrapf(zonestypes.ErrZoneOnly, "%s on the main chain", typeURL)
 		}
 	}
 	allowed, err := g.circuit.IsAllowed(ctx, typeURL)

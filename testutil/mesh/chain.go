@@ -42,7 +42,7 @@ type delivery struct {
 // start makes a chain and commits its first blocks.
 func (m *Mesh) start(role fixture.Option, opts []fixture.Option) *Chain {
 	m.t.Helper()
-	opts = append([]fixture.Option{role, fixture.Validators(2), fixture.Accounts(5)}, opts...)
+	opts = append([]fixture.Option{role, owned(), fixture.Validators(2), fixture.Accounts(5)}, opts...)
 	c := &Chain{Fixture: fixture.New(m.t, opts...), t: m.t, acks: make(map[delivery][]byte)}
 	signers := make(map[string]cmttypes.PrivValidator)
 	for _, validator := range c.Validators {

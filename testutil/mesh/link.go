@@ -210,7 +210,7 @@ func (l *Link) inFlight(source *Chain, pick func(path string) (string, bool)) sd
 	l.t.Helper()
 	sum := sdk.NewCoins()
 	for _, packet := range source.Sent {
-		if packet.SourceChannel != l.end(source).ChannelID || !l.committed(source, packet) || succeeded(l.other(source).Ack(packet)) {
+		if packet.SourceChannel != l.end(source).ChannelID || !l.committed(source, packet) || l.taken(packet) {
 			continue
 		}
 		var data transfertypes.FungibleTokenPacketData
@@ -224,6 +224,15 @@ func (l *Link) inFlight(source *Chain, pick func(path string) (string, bool)) sd
 		sum = sum.Add(coin)
 	}
 	return sum
+}
+
+// taken tells whether the destination has the packet's value: it has received the
+// packet and not acknowledged an error, be it that it will answer later.
+func (l *Link) taken(packet channeltypes.Packet) bool {
+	to := l.other(l.Source(packet))
+	_, received := to.App.IBCKeeper.ChannelKeeper.GetPacketReceipt(to.Ctx(), packet.DestinationPort, packet.DestinationChannel, packet.Sequence)
+	ack := to.Ack(packet)
+	return received && (ack == nil || succeeded(ack))
 }
 
 // succeeded tells whether an acknowledgement is there and no error.

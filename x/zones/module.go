@@ -26,19 +26,27 @@ import (
 const ConsensusVersion = 1
 
 var (
-	_ module.AppModuleBasic = AppModule{}
-	_ module.HasGenesis     = AppModule{}
-	_ appmodule.HasServices = AppModule{}
+	_ module.AppModuleBasic      = AppModule{}
+	_ module.HasGenesis          = AppModule{}
+	_ module.AppModuleSimulation = AppModule{}
+	_ module.HasProposalMsgs     = AppModule{}
+	_ appmodule.HasServices      = AppModule{}
+	_ appmodule.HasEndBlocker    = AppModule{}
 )
 
 // AppModule wires x/zones into the app.
 type AppModule struct {
-	cdc    codec.Codec
-	keeper keeper.Keeper
+	cdc     codec.Codec
+	keeper  keeper.Keeper
+	account types.AccountKeeper
+	bank    types.BankKeeper
 }
 
-// NewAppModule returns the module.
-func NewAppModule(cdc codec.Codec, k keeper.Keeper) AppModule { return AppModule{cdc: cdc, keeper: k} }
+// NewAppModule returns the module. The keepers of accounts and balances serve the
+// simulation.
+func NewAppModule(cdc codec.Codec, k keeper.Keeper, account types.AccountKeeper, bank types.BankKeeper) AppModule {
+	return AppModule{cdc: cdc, keeper: k, account: account, bank: bank}
+}
 
 // Name of the module.
 func (AppModule) Name() string { return types.ModuleName }
@@ -52,11 +60,15 @@ func (AppModule) IsOnePerModuleType() {}
 // ConsensusVersion of the module's state.
 func (AppModule) ConsensusVersion() uint64 { return ConsensusVersion }
 
-// RegisterLegacyAminoCodec has nothing to register: the module has no messages.
-func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
+// RegisterLegacyAminoCodec registers the messages for amino JSON signing.
+func (AppModule) RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
+	types.RegisterLegacyAminoCodec(cdc)
+}
 
-// RegisterInterfaces has nothing to register: the module has no messages.
-func (AppModule) RegisterInterfaces(codectypes.InterfaceRegistry) {}
+// RegisterInterfaces registers the messages.
+func (AppModule) RegisterInterfaces(registry codectypes.InterfaceRegistry) {
+	types.RegisterInterfaces(registry)
+}
 
 // RegisterGRPCGatewayRoutes serves the queries over REST.
 func (AppModule) RegisterGRPCGatewayRoutes(clientCtx client.Context, mux *gwruntime.ServeMux) {
@@ -65,11 +77,15 @@ func (AppModule) RegisterGRPCGatewayRoutes(clientCtx client.Context, mux *gwrunt
 	}
 }
 
-// RegisterServices serves the queries over gRPC.
+// RegisterServices serves messages and queries.
 func (am AppModule) RegisterServices(s grpc.ServiceRegistrar) error {
+	types.RegisterMsgServer(s, keeper.NewMsgServerImpl(am.keeper))
 	types.RegisterQueryServer(s, keeper.NewQueryServer(am.keeper))
 	return nil
 }
+
+// EndBlock removes what has expired.
+func (am AppModule) EndBlock(ctx context.Context) error { return am.keeper.EndBlock(ctx) }
 
 // DefaultGenesis is the main chain's.
 func (AppModule) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {
@@ -85,7 +101,7 @@ func (AppModule) ValidateGenesis(cdc codec.JSONCodec, _ client.TxEncodingConfig,
 	return gs.Validate()
 }
 
-// InitGenesis sets the chain's identity.
+// InitGenesis sets the chain's identity and the registry.
 func (am AppModule) InitGenesis(ctx sdk.Context, cdc codec.JSONCodec, bz json.RawMessage) {
 	gs, err := types.ParseGenesis(cdc, bz)
 	if err == nil {

@@ -4,18 +4,28 @@
 package types
 
 import (
+	cosmossdk_io_math "cosmossdk.io/math"
 	fmt "fmt"
+	_ "github.com/cosmos/cosmos-proto"
+	github_com_cosmos_cosmos_sdk_types "github.com/cosmos/cosmos-sdk/types"
+	types "github.com/cosmos/cosmos-sdk/types"
+	_ "github.com/cosmos/cosmos-sdk/types/tx/amino"
 	_ "github.com/cosmos/gogoproto/gogoproto"
 	proto "github.com/cosmos/gogoproto/proto"
+	github_com_cosmos_gogoproto_types "github.com/cosmos/gogoproto/types"
+	_ "google.golang.org/protobuf/types/known/durationpb"
+	_ "google.golang.org/protobuf/types/known/timestamppb"
 	io "io"
 	math "math"
 	math_bits "math/bits"
+	time "time"
 )
 
 // Reference imports to suppress errors if they are not otherwise used.
 var _ = proto.Marshal
 var _ = fmt.Errorf
 var _ = math.Inf
+var _ = time.Kitchen
 
 // This is a compile-time assertion to ensure that this generated file
 // is compatible with the proto package it is being compiled against.
@@ -54,6 +64,47 @@ func (x Role) String() string {
 
 func (Role) EnumDescriptor() ([]byte, []int) {
 	return fileDescriptor_84c414bb4db507d0, []int{0}
+}
+
+// Status of a zone in the registry.
+type Status int32
+
+const (
+	// STATUS_UNSPECIFIED is never stored; in a filter it means any.
+	STATUS_UNSPECIFIED Status = 0
+	// STATUS_PENDING: registered, and has not yet announced itself.
+	STATUS_PENDING Status = 1
+	// STATUS_ACTIVE: has proven by a packet that channel and name are its own.
+	STATUS_ACTIVE Status = 2
+	// STATUS_STALE: active, but its light client has heard nothing for stale_after,
+	// or is expired or frozen. Derived whenever it is asked for, never stored.
+	STATUS_STALE Status = 3
+	// STATUS_RETIRED: closed by its owner or by governance.
+	STATUS_RETIRED Status = 4
+)
+
+var Status_name = map[int32]string{
+	0: "STATUS_UNSPECIFIED",
+	1: "STATUS_PENDING",
+	2: "STATUS_ACTIVE",
+	3: "STATUS_STALE",
+	4: "STATUS_RETIRED",
+}
+
+var Status_value = map[string]int32{
+	"STATUS_UNSPECIFIED": 0,
+	"STATUS_PENDING":     1,
+	"STATUS_ACTIVE":      2,
+	"STATUS_STALE":       3,
+	"STATUS_RETIRED":     4,
+}
+
+func (x Status) String() string {
+	return proto.EnumName(Status_name, int32(x))
+}
+
+func (Status) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{1}
 }
 
 // Identity is what a chain is: its role and, for a zone, its name.
@@ -111,31 +162,700 @@ func (m *Identity) GetZone() string {
 	return ""
 }
 
+// Endpoint is an address at which nodes of a zone can be reached.
+type Endpoint struct {
+	// kind is one of rpc, grpc, rest, p2p.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// address is a URL, or for p2p id@host:port; 1 to 128 bytes of printable ASCII
+	// without spaces.
+	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+}
+
+func (m *Endpoint) Reset()         { *m = Endpoint{} }
+func (m *Endpoint) String() string { return proto.CompactTextString(m) }
+func (*Endpoint) ProtoMessage()    {}
+func (*Endpoint) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{1}
+}
+func (m *Endpoint) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Endpoint) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Endpoint.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Endpoint) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Endpoint.Merge(m, src)
+}
+func (m *Endpoint) XXX_Size() int {
+	return m.Size()
+}
+func (m *Endpoint) XXX_DiscardUnknown() {
+	xxx_messageInfo_Endpoint.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Endpoint proto.InternalMessageInfo
+
+func (m *Endpoint) GetKind() string {
+	if m != nil {
+		return m.Kind
+	}
+	return ""
+}
+
+func (m *Endpoint) GetAddress() string {
+	if m != nil {
+		return m.Address
+	}
+	return ""
+}
+
+// Zone is an entry of the registry on the main chain.
+type Zone struct {
+	// name is unique, [a-z][a-z0-9]{2,30}.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// chain_id is <name>-<revision>.
+	ChainId string `protobuf:"bytes,2,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// owner registered the zone and pays its bond.
+	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// area that the zone covers: empty, or up to 64 of a-z 0-9 . _ / -, such as
+	// eu/de/bremen.
+	Area string `protobuf:"bytes,4,opt,name=area,proto3" json:"area,omitempty"`
+	// level in the hierarchy of areas, 0 (the whole) to 9 (a house).
+	Level uint32 `protobuf:"varint,5,opt,name=level,proto3" json:"level,omitempty"`
+	// genesis_hash is the SHA-256 of the zone's genesis file.
+	GenesisHash []byte `protobuf:"bytes,6,opt,name=genesis_hash,json=genesisHash,proto3" json:"genesis_hash,omitempty"`
+	// channel_id is the main chain's end of the transfer channel to the zone: claimed
+	// while pending, proven when active. It may be empty while pending.
+	ChannelId string `protobuf:"bytes,7,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// connection_id below the channel, from activation on.
+	ConnectionId string `protobuf:"bytes,8,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// client_id below the connection, from activation on.
+	ClientId string `protobuf:"bytes,9,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// endpoints, at most 8.
+	Endpoints []Endpoint `protobuf:"bytes,10,rep,name=endpoints,proto3" json:"endpoints"`
+	// bond held for the zone.
+	Bond types.Coin `protobuf:"bytes,11,opt,name=bond,proto3" json:"bond"`
+	// status as stored: pending, active or retired.
+	Status Status `protobuf:"varint,12,opt,name=status,proto3,enum=mesh.zones.v1.Status" json:"status,omitempty"`
+	// nonce that the activation must carry; empty once it is used.
+	Nonce []byte `protobuf:"bytes,13,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// registered is the time of the registration.
+	Registered time.Time `protobuf:"bytes,14,opt,name=registered,proto3,stdtime" json:"registered"`
+	// deadline is when a pending registration expires, or when a retired zone gives up
+	// its name and bond; absent while active.
+	Deadline *time.Time `protobuf:"bytes,15,opt,name=deadline,proto3,stdtime" json:"deadline,omitempty"`
+	// heartbeat is the newest one; absent before the first.
+	Heartbeat *Heartbeat `protobuf:"bytes,16,opt,name=heartbeat,proto3" json:"heartbeat,omitempty"`
+	// heard is when the heartbeat arrived; absent before the first.
+	Heard *time.Time `protobuf:"bytes,17,opt,name=heard,proto3,stdtime" json:"heard,omitempty"`
+}
+
+func (m *Zone) Reset()         { *m = Zone{} }
+func (m *Zone) String() string { return proto.CompactTextString(m) }
+func (*Zone) ProtoMessage()    {}
+func (*Zone) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{2}
+}
+func (m *Zone) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Zone) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Zone.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Zone) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Zone.Merge(m, src)
+}
+func (m *Zone) XXX_Size() int {
+	return m.Size()
+}
+func (m *Zone) XXX_DiscardUnknown() {
+	xxx_messageInfo_Zone.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Zone proto.InternalMessageInfo
+
+func (m *Zone) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *Zone) GetChainId() string {
+	if m != nil {
+		return m.ChainId
+	}
+	return ""
+}
+
+func (m *Zone) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *Zone) GetArea() string {
+	if m != nil {
+		return m.Area
+	}
+	return ""
+}
+
+func (m *Zone) GetLevel() uint32 {
+	if m != nil {
+		return m.Level
+	}
+	return 0
+}
+
+func (m *Zone) GetGenesisHash() []byte {
+	if m != nil {
+		return m.GenesisHash
+	}
+	return nil
+}
+
+func (m *Zone) GetChannelId() string {
+	if m != nil {
+		return m.ChannelId
+	}
+	return ""
+}
+
+func (m *Zone) GetConnectionId() string {
+	if m != nil {
+		return m.ConnectionId
+	}
+	return ""
+}
+
+func (m *Zone) GetClientId() string {
+	if m != nil {
+		return m.ClientId
+	}
+	return ""
+}
+
+func (m *Zone) GetEndpoints() []Endpoint {
+	if m != nil {
+		return m.Endpoints
+	}
+	return nil
+}
+
+func (m *Zone) GetBond() types.Coin {
+	if m != nil {
+		return m.Bond
+	}
+	return types.Coin{}
+}
+
+func (m *Zone) GetStatus() Status {
+	if m != nil {
+		return m.Status
+	}
+	return STATUS_UNSPECIFIED
+}
+
+func (m *Zone) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+func (m *Zone) GetRegistered() time.Time {
+	if m != nil {
+		return m.Registered
+	}
+	return time.Time{}
+}
+
+func (m *Zone) GetDeadline() *time.Time {
+	if m != nil {
+		return m.Deadline
+	}
+	return nil
+}
+
+func (m *Zone) GetHeartbeat() *Heartbeat {
+	if m != nil {
+		return m.Heartbeat
+	}
+	return nil
+}
+
+func (m *Zone) GetHeard() *time.Time {
+	if m != nil {
+		return m.Heard
+	}
+	return nil
+}
+
+// Activation is the body of the TransacKet with topic zones/activate.
+type Activation struct {
+	// nonce of the registration, 32 bytes.
+	Nonce []byte `protobuf:"bytes,1,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// name of the zone.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// owner that the zone acknowledges.
+	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// genesis_hash is the SHA-256 of the zone's genesis file.
+	GenesisHash []byte `protobuf:"bytes,4,opt,name=genesis_hash,json=genesisHash,proto3" json:"genesis_hash,omitempty"`
+}
+
+func (m *Activation) Reset()         { *m = Activation{} }
+func (m *Activation) String() string { return proto.CompactTextString(m) }
+func (*Activation) ProtoMessage()    {}
+func (*Activation) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{3}
+}
+func (m *Activation) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Activation) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Activation.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Activation) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Activation.Merge(m, src)
+}
+func (m *Activation) XXX_Size() int {
+	return m.Size()
+}
+func (m *Activation) XXX_DiscardUnknown() {
+	xxx_messageInfo_Activation.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Activation proto.InternalMessageInfo
+
+func (m *Activation) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+func (m *Activation) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *Activation) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *Activation) GetGenesisHash() []byte {
+	if m != nil {
+		return m.GenesisHash
+	}
+	return nil
+}
+
+// Heartbeat is the body of the TransacKet with topic zones/heartbeat. The zone is
+// that of the channel.
+type Heartbeat struct {
+	// height of the block that sent it.
+	Height uint64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	// header_hash of that block, 32 bytes: with the height, where a node that joins
+	// the zone can begin to trust. Empty if the sending node was not told.
+	HeaderHash []byte `protobuf:"bytes,2,opt,name=header_hash,json=headerHash,proto3" json:"header_hash,omitempty"`
+	// devices registered on the zone.
+	Devices uint64 `protobuf:"varint,3,opt,name=devices,proto3" json:"devices,omitempty"`
+	// transackets delivered on the zone since its genesis.
+	Transackets uint64 `protobuf:"varint,4,opt,name=transackets,proto3" json:"transackets,omitempty"`
+}
+
+func (m *Heartbeat) Reset()         { *m = Heartbeat{} }
+func (m *Heartbeat) String() string { return proto.CompactTextString(m) }
+func (*Heartbeat) ProtoMessage()    {}
+func (*Heartbeat) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{4}
+}
+func (m *Heartbeat) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Heartbeat) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Heartbeat.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Heartbeat) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Heartbeat.Merge(m, src)
+}
+func (m *Heartbeat) XXX_Size() int {
+	return m.Size()
+}
+func (m *Heartbeat) XXX_DiscardUnknown() {
+	xxx_messageInfo_Heartbeat.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Heartbeat proto.InternalMessageInfo
+
+func (m *Heartbeat) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *Heartbeat) GetHeaderHash() []byte {
+	if m != nil {
+		return m.HeaderHash
+	}
+	return nil
+}
+
+func (m *Heartbeat) GetDevices() uint64 {
+	if m != nil {
+		return m.Devices
+	}
+	return 0
+}
+
+func (m *Heartbeat) GetTransackets() uint64 {
+	if m != nil {
+		return m.Transackets
+	}
+	return 0
+}
+
+// Hub is how a zone reaches the main chain: the one channel whose attested origins
+// it believes.
+type Hub struct {
+	// client_id of the light client of the main chain.
+	ClientId string `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// connection_id above it.
+	ConnectionId string `protobuf:"bytes,2,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// channel_id of the transfer channel above that.
+	ChannelId string `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+}
+
+func (m *Hub) Reset()         { *m = Hub{} }
+func (m *Hub) String() string { return proto.CompactTextString(m) }
+func (*Hub) ProtoMessage()    {}
+func (*Hub) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{5}
+}
+func (m *Hub) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Hub) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Hub.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Hub) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Hub.Merge(m, src)
+}
+func (m *Hub) XXX_Size() int {
+	return m.Size()
+}
+func (m *Hub) XXX_DiscardUnknown() {
+	xxx_messageInfo_Hub.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Hub proto.InternalMessageInfo
+
+func (m *Hub) GetClientId() string {
+	if m != nil {
+		return m.ClientId
+	}
+	return ""
+}
+
+func (m *Hub) GetConnectionId() string {
+	if m != nil {
+		return m.ConnectionId
+	}
+	return ""
+}
+
+func (m *Hub) GetChannelId() string {
+	if m != nil {
+		return m.ChannelId
+	}
+	return ""
+}
+
+// Refund is what an owner may claim of former bonds.
+type Refund struct {
+	// owner of the bonds.
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// amount to claim.
+	Amount github_com_cosmos_cosmos_sdk_types.Coins `protobuf:"bytes,2,rep,name=amount,proto3,castrepeated=github.com/cosmos/cosmos-sdk/types.Coins" json:"amount"`
+}
+
+func (m *Refund) Reset()         { *m = Refund{} }
+func (m *Refund) String() string { return proto.CompactTextString(m) }
+func (*Refund) ProtoMessage()    {}
+func (*Refund) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{6}
+}
+func (m *Refund) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Refund) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Refund.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Refund) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Refund.Merge(m, src)
+}
+func (m *Refund) XXX_Size() int {
+	return m.Size()
+}
+func (m *Refund) XXX_DiscardUnknown() {
+	xxx_messageInfo_Refund.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Refund proto.InternalMessageInfo
+
+func (m *Refund) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *Refund) GetAmount() github_com_cosmos_cosmos_sdk_types.Coins {
+	if m != nil {
+		return m.Amount
+	}
+	return nil
+}
+
+// Params of the registry, set by the authority (governance) of the main chain.
+type Params struct {
+	// bond for a registration.
+	Bond types.Coin `protobuf:"bytes,1,opt,name=bond,proto3" json:"bond"`
+	// forfeit is the part of the bond, 0 to 1, that is lost with a registration that
+	// was never activated.
+	Forfeit cosmossdk_io_math.LegacyDec `protobuf:"bytes,2,opt,name=forfeit,proto3,customtype=cosmossdk.io/math.LegacyDec" json:"forfeit"`
+	// pending_period is how long a registration waits for its activation, 1 minute to
+	// 366 days.
+	PendingPeriod time.Duration `protobuf:"bytes,3,opt,name=pending_period,json=pendingPeriod,proto3,stdduration" json:"pending_period"`
+	// retired_period is how long a retired zone keeps its name and bond, 1 minute to
+	// 366 days.
+	RetiredPeriod time.Duration `protobuf:"bytes,4,opt,name=retired_period,json=retiredPeriod,proto3,stdduration" json:"retired_period"`
+	// stale_after is the age of the newest consensus state of a zone's client from
+	// which the zone is stale, 1 minute to 366 days.
+	StaleAfter time.Duration `protobuf:"bytes,5,opt,name=stale_after,json=staleAfter,proto3,stdduration" json:"stale_after"`
+	// max_prune_per_block is the most entries that one block removes, 1 to 1000.
+	MaxPrunePerBlock uint32 `protobuf:"varint,6,opt,name=max_prune_per_block,json=maxPrunePerBlock,proto3" json:"max_prune_per_block,omitempty"`
+}
+
+func (m *Params) Reset()         { *m = Params{} }
+func (m *Params) String() string { return proto.CompactTextString(m) }
+func (*Params) ProtoMessage()    {}
+func (*Params) Descriptor() ([]byte, []int) {
+	return fileDescriptor_84c414bb4db507d0, []int{7}
+}
+func (m *Params) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Params) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Params.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Params) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Params.Merge(m, src)
+}
+func (m *Params) XXX_Size() int {
+	return m.Size()
+}
+func (m *Params) XXX_DiscardUnknown() {
+	xxx_messageInfo_Params.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Params proto.InternalMessageInfo
+
+func (m *Params) GetBond() types.Coin {
+	if m != nil {
+		return m.Bond
+	}
+	return types.Coin{}
+}
+
+func (m *Params) GetPendingPeriod() time.Duration {
+	if m != nil {
+		return m.PendingPeriod
+	}
+	return 0
+}
+
+func (m *Params) GetRetiredPeriod() time.Duration {
+	if m != nil {
+		return m.RetiredPeriod
+	}
+	return 0
+}
+
+func (m *Params) GetStaleAfter() time.Duration {
+	if m != nil {
+		return m.StaleAfter
+	}
+	return 0
+}
+
+func (m *Params) GetMaxPrunePerBlock() uint32 {
+	if m != nil {
+		return m.MaxPrunePerBlock
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterEnum("mesh.zones.v1.Role", Role_name, Role_value)
+	proto.RegisterEnum("mesh.zones.v1.Status", Status_name, Status_value)
 	proto.RegisterType((*Identity)(nil), "mesh.zones.v1.Identity")
+	proto.RegisterType((*Endpoint)(nil), "mesh.zones.v1.Endpoint")
+	proto.RegisterType((*Zone)(nil), "mesh.zones.v1.Zone")
+	proto.RegisterType((*Activation)(nil), "mesh.zones.v1.Activation")
+	proto.RegisterType((*Heartbeat)(nil), "mesh.zones.v1.Heartbeat")
+	proto.RegisterType((*Hub)(nil), "mesh.zones.v1.Hub")
+	proto.RegisterType((*Refund)(nil), "mesh.zones.v1.Refund")
+	proto.RegisterType((*Params)(nil), "mesh.zones.v1.Params")
 }
 
 func init() { proto.RegisterFile("mesh/zones/v1/chain.proto", fileDescriptor_84c414bb4db507d0) }
 
 var fileDescriptor_84c414bb4db507d0 = []byte{
-	// 241 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0xcc, 0x4d, 0x2d, 0xce,
-	0xd0, 0xaf, 0xca, 0xcf, 0x4b, 0x2d, 0xd6, 0x2f, 0x33, 0xd4, 0x4f, 0xce, 0x48, 0xcc, 0xcc, 0xd3,
-	0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x05, 0x49, 0xe9, 0x81, 0xa5, 0xf4, 0xca, 0x0c, 0xa5,
-	0x44, 0xd2, 0xf3, 0xd3, 0xf3, 0xc1, 0x32, 0xfa, 0x20, 0x16, 0x44, 0x91, 0x92, 0x3b, 0x17, 0x87,
-	0x67, 0x4a, 0x6a, 0x5e, 0x49, 0x66, 0x49, 0xa5, 0x90, 0x3a, 0x17, 0x4b, 0x51, 0x7e, 0x4e, 0xaa,
-	0x04, 0xa3, 0x02, 0xa3, 0x06, 0x9f, 0x91, 0xb0, 0x1e, 0x8a, 0x7e, 0xbd, 0xa0, 0xfc, 0x9c, 0xd4,
-	0x20, 0xb0, 0x02, 0x21, 0x21, 0x2e, 0x16, 0x90, 0xb0, 0x04, 0x93, 0x02, 0xa3, 0x06, 0x67, 0x10,
-	0x98, 0xad, 0xe5, 0xc0, 0xc5, 0x02, 0x52, 0x21, 0x24, 0xc2, 0x25, 0x10, 0xe4, 0xef, 0xe3, 0x1a,
-	0x1f, 0xea, 0x17, 0x1c, 0xe0, 0xea, 0xec, 0xe9, 0xe6, 0xe9, 0xea, 0x22, 0xc0, 0x20, 0xc4, 0xcb,
-	0xc5, 0x09, 0x16, 0xf5, 0x75, 0xf4, 0xf4, 0x13, 0x60, 0x84, 0x73, 0xa3, 0xfc, 0xfd, 0x5c, 0x05,
-	0x98, 0xa4, 0x58, 0x3a, 0x16, 0xcb, 0x31, 0x38, 0xb9, 0x9d, 0x78, 0x24, 0xc7, 0x78, 0xe1, 0x91,
-	0x1c, 0xe3, 0x83, 0x47, 0x72, 0x8c, 0x13, 0x1e, 0xcb, 0x31, 0x5c, 0x78, 0x2c, 0xc7, 0x70, 0xe3,
-	0xb1, 0x1c, 0x43, 0x94, 0x4e, 0x7a, 0x66, 0x49, 0x46, 0x69, 0x92, 0x5e, 0x72, 0x7e, 0xae, 0x3e,
-	0xc8, 0x51, 0x60, 0x5f, 0x22, 0xb1, 0x2a, 0xa0, 0x01, 0x50, 0x52, 0x59, 0x90, 0x5a, 0x9c, 0xc4,
-	0x06, 0xf6, 0x99, 0x31, 0x20, 0x00, 0x00, 0xff, 0xff, 0x99, 0x2f, 0x9e, 0xd0, 0x1b, 0x01, 0x00,
-	0x00,
+	// 1142 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x56, 0xcf, 0x6f, 0x1b, 0x45,
+	0x14, 0xce, 0x3a, 0x1b, 0x27, 0x7e, 0x8e, 0x83, 0x3b, 0x0d, 0x65, 0x93, 0x0a, 0xc7, 0x98, 0x03,
+	0x56, 0x44, 0x76, 0x95, 0x22, 0x55, 0x15, 0xe2, 0x50, 0xa7, 0x71, 0xdb, 0x95, 0x4a, 0x6a, 0x6d,
+	0x52, 0x0e, 0xbd, 0x58, 0xe3, 0xdd, 0x17, 0xef, 0x2a, 0xde, 0x19, 0x6b, 0x67, 0x1c, 0x1a, 0x4e,
+	0x1c, 0x81, 0x53, 0x8f, 0x88, 0x2b, 0x17, 0xc4, 0xa9, 0x12, 0xfd, 0x23, 0x2a, 0x24, 0xa4, 0xaa,
+	0x27, 0xc4, 0xa1, 0x45, 0xed, 0xa1, 0xff, 0x06, 0x9a, 0x99, 0xdd, 0xc4, 0x75, 0x11, 0x34, 0x17,
+	0x7b, 0xde, 0x8f, 0xef, 0x9b, 0x37, 0x6f, 0xbf, 0x37, 0xbb, 0xb0, 0x96, 0xa2, 0x88, 0xbd, 0x6f,
+	0x38, 0x43, 0xe1, 0x1d, 0x6f, 0x7b, 0x61, 0x4c, 0x13, 0xe6, 0x8e, 0x33, 0x2e, 0x39, 0xa9, 0xa9,
+	0x90, 0xab, 0x43, 0xee, 0xf1, 0xf6, 0xfa, 0x05, 0x9a, 0x26, 0x8c, 0x7b, 0xfa, 0xd7, 0x64, 0xac,
+	0x37, 0x42, 0x2e, 0x52, 0x2e, 0xbc, 0x01, 0x15, 0xe8, 0x1d, 0x6f, 0x0f, 0x50, 0xd2, 0x6d, 0x2f,
+	0xe4, 0x05, 0xc3, 0xfa, 0x9a, 0x89, 0xf7, 0xb5, 0xe5, 0x19, 0x23, 0x0f, 0xad, 0x0e, 0xf9, 0x90,
+	0x1b, 0xbf, 0x5a, 0x15, 0x84, 0x43, 0xce, 0x87, 0x23, 0xf4, 0xb4, 0x35, 0x98, 0x1c, 0x7a, 0xd1,
+	0x24, 0xa3, 0x32, 0xe1, 0x05, 0xe1, 0xc6, 0x6c, 0x5c, 0x26, 0x29, 0x0a, 0x49, 0xd3, 0xb1, 0x49,
+	0x68, 0xdd, 0x82, 0x25, 0x3f, 0x42, 0x26, 0x13, 0x79, 0x42, 0x3e, 0x01, 0x3b, 0xe3, 0x23, 0x74,
+	0xac, 0xa6, 0xd5, 0x5e, 0xb9, 0x72, 0xd1, 0x7d, 0xe3, 0x38, 0x6e, 0xc0, 0x47, 0x18, 0xe8, 0x04,
+	0x42, 0xc0, 0x56, 0x6e, 0xa7, 0xd4, 0xb4, 0xda, 0x95, 0x40, 0xaf, 0x5b, 0xd7, 0x60, 0xa9, 0xcb,
+	0xa2, 0x31, 0x4f, 0x98, 0x54, 0xf1, 0xa3, 0x84, 0x45, 0x9a, 0xa8, 0x12, 0xe8, 0x35, 0x71, 0x60,
+	0x91, 0x46, 0x51, 0x86, 0x42, 0xe4, 0xb0, 0xc2, 0x6c, 0xfd, 0xb1, 0x00, 0xf6, 0x7d, 0xce, 0x34,
+	0x2d, 0xa3, 0x29, 0x16, 0x30, 0xb5, 0x26, 0x6b, 0xb0, 0xa4, 0x5b, 0xdc, 0x4f, 0xa2, 0x02, 0xa7,
+	0x6d, 0x3f, 0x22, 0x2e, 0x2c, 0xf0, 0xaf, 0x19, 0x66, 0xce, 0xbc, 0xf2, 0xef, 0x38, 0xcf, 0x1e,
+	0x6f, 0xad, 0xe6, 0x2d, 0xeb, 0x18, 0xea, 0x7d, 0x99, 0x25, 0x6c, 0x18, 0x98, 0x34, 0x45, 0x4f,
+	0x33, 0xa4, 0x8e, 0x6d, 0xe8, 0xd5, 0x9a, 0xac, 0xc2, 0xc2, 0x08, 0x8f, 0x71, 0xe4, 0x2c, 0x34,
+	0xad, 0x76, 0x2d, 0x30, 0x06, 0xf9, 0x08, 0x96, 0x87, 0xc8, 0x50, 0x24, 0xa2, 0x1f, 0x53, 0x11,
+	0x3b, 0xe5, 0xa6, 0xd5, 0x5e, 0x0e, 0xaa, 0xb9, 0xef, 0x36, 0x15, 0x31, 0xf9, 0x10, 0x20, 0x8c,
+	0x29, 0x63, 0x38, 0x52, 0x95, 0x2d, 0x6a, 0xca, 0x4a, 0xee, 0xf1, 0x23, 0xf2, 0x31, 0xd4, 0x42,
+	0xce, 0x18, 0x86, 0xea, 0x59, 0xa8, 0x8c, 0x25, 0x9d, 0xb1, 0x7c, 0xe6, 0xf4, 0x23, 0x72, 0x19,
+	0x2a, 0xe1, 0x28, 0x41, 0x26, 0x55, 0x42, 0x45, 0x27, 0x2c, 0x19, 0x87, 0x1f, 0x91, 0xeb, 0x50,
+	0xc1, 0xbc, 0x9f, 0xc2, 0x81, 0xe6, 0x7c, 0xbb, 0x7a, 0xe5, 0x83, 0x99, 0x27, 0x52, 0xf4, 0x7b,
+	0xa7, 0xf2, 0xe4, 0xf9, 0xc6, 0xdc, 0x2f, 0xaf, 0x1f, 0x6d, 0x5a, 0xc1, 0x19, 0x88, 0x5c, 0x03,
+	0x7b, 0xc0, 0x59, 0xe4, 0x54, 0x9b, 0x56, 0xbb, 0x7a, 0x65, 0xcd, 0xcd, 0x7b, 0xa3, 0xb4, 0xe7,
+	0xe6, 0xda, 0x73, 0x6f, 0xf0, 0x84, 0x4d, 0xc3, 0x35, 0x82, 0x6c, 0x41, 0x59, 0x48, 0x2a, 0x27,
+	0xc2, 0x59, 0xd6, 0x52, 0x78, 0x7f, 0x66, 0xe3, 0x7d, 0x1d, 0x0c, 0xf2, 0x24, 0xd5, 0x44, 0xc6,
+	0x59, 0x88, 0x4e, 0x4d, 0xf7, 0xc9, 0x18, 0xc4, 0x07, 0xc8, 0x70, 0x98, 0x08, 0x89, 0x19, 0x46,
+	0xce, 0x8a, 0x2e, 0x62, 0xdd, 0x35, 0x7a, 0x74, 0x0b, 0x3d, 0xba, 0x07, 0x85, 0x1e, 0x77, 0x6a,
+	0xaa, 0x8a, 0x87, 0x2f, 0x36, 0x2c, 0x53, 0xc9, 0x14, 0x98, 0x7c, 0x01, 0x4b, 0x11, 0xd2, 0x68,
+	0x94, 0x30, 0x74, 0xde, 0xfb, 0x5f, 0x22, 0x5b, 0x91, 0x04, 0xa7, 0x08, 0x72, 0x15, 0x2a, 0x31,
+	0xd2, 0x4c, 0x0e, 0x90, 0x4a, 0xa7, 0xae, 0xe1, 0xce, 0xcc, 0x81, 0x6e, 0x17, 0xf1, 0xe0, 0x2c,
+	0x95, 0x5c, 0x85, 0x05, 0x65, 0x44, 0xce, 0x85, 0x77, 0xdc, 0xd2, 0xa4, 0xb7, 0xbe, 0xb7, 0x00,
+	0x3a, 0xa1, 0x4c, 0x8e, 0xf5, 0x20, 0x9e, 0x75, 0xc7, 0x9a, 0xee, 0x4e, 0xa1, 0xf5, 0xd2, 0x94,
+	0xd6, 0xcf, 0x2b, 0xe8, 0x59, 0x99, 0xda, 0x6f, 0xc9, 0xb4, 0xf5, 0xad, 0x05, 0x95, 0xd3, 0xc3,
+	0x91, 0x4b, 0x50, 0x8e, 0x31, 0x19, 0xc6, 0x52, 0xd7, 0x62, 0x07, 0xb9, 0x45, 0x36, 0xa0, 0x1a,
+	0x23, 0x8d, 0x30, 0x33, 0x3c, 0x25, 0xcd, 0x03, 0xc6, 0xa5, 0xd5, 0xee, 0xc0, 0x62, 0x84, 0xc7,
+	0x49, 0x88, 0x42, 0xd7, 0x66, 0x07, 0x85, 0x49, 0x9a, 0x50, 0x95, 0x19, 0x65, 0x82, 0x86, 0x47,
+	0x28, 0x85, 0x2e, 0xc1, 0x0e, 0xa6, 0x5d, 0xad, 0x43, 0x98, 0xbf, 0x3d, 0x19, 0xbc, 0x29, 0x76,
+	0x6b, 0x46, 0xec, 0x6f, 0x8d, 0x4b, 0xe9, 0x5f, 0xc6, 0xe5, 0xcd, 0x91, 0x9b, 0x9f, 0x19, 0xb9,
+	0xd6, 0x6f, 0x16, 0x94, 0x03, 0x3c, 0x9c, 0xb0, 0xa9, 0x9b, 0xc1, 0x7a, 0xb7, 0x46, 0x9e, 0x40,
+	0x99, 0xa6, 0x7c, 0xc2, 0xa4, 0x53, 0xd2, 0x83, 0xf6, 0x1f, 0xb3, 0x72, 0x53, 0xa9, 0xf4, 0xd7,
+	0x17, 0x1b, 0xed, 0x61, 0x22, 0xe3, 0xc9, 0xc0, 0x0d, 0x79, 0x9a, 0xdf, 0xd3, 0xf9, 0xdf, 0x96,
+	0x88, 0x8e, 0x3c, 0x79, 0x32, 0x46, 0xa1, 0x01, 0xe2, 0xa7, 0xd7, 0x8f, 0x36, 0x97, 0x47, 0x38,
+	0xa4, 0xe1, 0x49, 0x5f, 0xdd, 0xf4, 0xc2, 0xc8, 0x3b, 0xdf, 0xb0, 0xf5, 0xfb, 0x3c, 0x94, 0x7b,
+	0x34, 0xa3, 0xe9, 0xd9, 0xbc, 0x5a, 0xe7, 0x9e, 0xd7, 0x1e, 0x2c, 0x1e, 0xf2, 0xec, 0x10, 0x13,
+	0x69, 0x1a, 0xb7, 0x73, 0x55, 0x65, 0xfc, 0xf5, 0x7c, 0xe3, 0xb2, 0xe1, 0x10, 0xd1, 0x91, 0x9b,
+	0x70, 0x2f, 0xa5, 0x32, 0x76, 0xef, 0xe8, 0x52, 0x76, 0x31, 0x7c, 0xf6, 0x78, 0x0b, 0xf2, 0x2d,
+	0x76, 0x31, 0x34, 0x74, 0x05, 0x0d, 0xb9, 0x0b, 0x2b, 0x63, 0x64, 0x51, 0xc2, 0x86, 0xfd, 0x31,
+	0x66, 0x09, 0x37, 0xfd, 0x56, 0x55, 0xcd, 0x0e, 0xc1, 0x6e, 0xfe, 0xc2, 0x31, 0xf3, 0xfb, 0xe3,
+	0xe9, 0xfc, 0xd6, 0x72, 0x7c, 0x4f, 0xc3, 0x15, 0x61, 0x86, 0x32, 0xc9, 0x30, 0x2a, 0x08, 0xed,
+	0xf3, 0x12, 0xe6, 0xf8, 0x9c, 0xd0, 0x87, 0xaa, 0x90, 0x74, 0x84, 0x7d, 0x7a, 0x28, 0x31, 0xd3,
+	0xf7, 0xf7, 0x79, 0xd8, 0x40, 0x83, 0x3b, 0x0a, 0x4b, 0xb6, 0xe0, 0x62, 0x4a, 0x1f, 0xf4, 0xc7,
+	0xd9, 0x84, 0xa1, 0xaa, 0xae, 0x3f, 0x18, 0xf1, 0xf0, 0x48, 0xdf, 0xfa, 0xb5, 0xa0, 0x9e, 0xd2,
+	0x07, 0x3d, 0x15, 0xe9, 0x61, 0xb6, 0xa3, 0xfc, 0x9f, 0x3b, 0x3f, 0xbc, 0x7e, 0xb4, 0x79, 0x51,
+	0x7f, 0x06, 0x3c, 0xc8, 0x3f, 0x04, 0xcc, 0x13, 0xdc, 0xbc, 0x0e, 0xb6, 0x7a, 0x4b, 0x92, 0x55,
+	0xa8, 0x07, 0x77, 0xef, 0x74, 0xfb, 0xf7, 0xf6, 0xf6, 0x7b, 0xdd, 0x1b, 0xfe, 0x4d, 0xbf, 0xbb,
+	0x5b, 0x9f, 0x23, 0x35, 0xa8, 0x68, 0xef, 0x97, 0x1d, 0x7f, 0xaf, 0x6e, 0x9d, 0x9a, 0xf7, 0xef,
+	0xee, 0x75, 0xeb, 0xa5, 0x75, 0xfb, 0xbb, 0x9f, 0x1b, 0x73, 0x9b, 0x02, 0xca, 0xe6, 0x72, 0x25,
+	0x97, 0x80, 0xec, 0x1f, 0x74, 0x0e, 0xee, 0xed, 0xcf, 0xb0, 0x10, 0x58, 0xc9, 0xfd, 0xbd, 0xee,
+	0xde, 0xae, 0xbf, 0x77, 0xab, 0x6e, 0x91, 0x0b, 0x50, 0xcb, 0x7d, 0x9d, 0x1b, 0x07, 0xfe, 0x57,
+	0xdd, 0x7a, 0x89, 0xd4, 0x61, 0x39, 0x77, 0xed, 0x1f, 0x74, 0xee, 0x74, 0xeb, 0xf3, 0x53, 0xc0,
+	0xa0, 0x7b, 0xe0, 0x07, 0xdd, 0xdd, 0xba, 0x6d, 0x36, 0xdd, 0xb9, 0xf9, 0xe4, 0x65, 0xc3, 0x7a,
+	0xfa, 0xb2, 0x61, 0xfd, 0xfd, 0xb2, 0x61, 0x3d, 0x7c, 0xd5, 0x98, 0x7b, 0xfa, 0xaa, 0x31, 0xf7,
+	0xe7, 0xab, 0xc6, 0xdc, 0xfd, 0x4f, 0xa7, 0x54, 0xae, 0x0e, 0xac, 0x5f, 0xbd, 0x53, 0xab, 0xe2,
+	0xfc, 0x5a, 0xef, 0x83, 0xb2, 0xee, 0xfa, 0x67, 0xff, 0x04, 0x00, 0x00, 0xff, 0xff, 0xb5, 0x28,
+	0x06, 0x06, 0x23, 0x09, 0x00, 0x00,
 }
 
 func (m *Identity) Marshal() (dAtA []byte, err error) {
@@ -173,6 +893,463 @@ func (m *Identity) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Endpoint) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Endpoint) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Endpoint) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Address) > 0 {
+		i -= len(m.Address)
+		copy(dAtA[i:], m.Address)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Address)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Kind) > 0 {
+		i -= len(m.Kind)
+		copy(dAtA[i:], m.Kind)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Kind)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Zone) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Zone) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Zone) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Heard != nil {
+		n1, err1 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(*m.Heard, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.Heard):])
+		if err1 != nil {
+			return 0, err1
+		}
+		i -= n1
+		i = encodeVarintChain(dAtA, i, uint64(n1))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x8a
+	}
+	if m.Heartbeat != nil {
+		{
+			size, err := m.Heartbeat.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintChain(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x82
+	}
+	if m.Deadline != nil {
+		n3, err3 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(*m.Deadline, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.Deadline):])
+		if err3 != nil {
+			return 0, err3
+		}
+		i -= n3
+		i = encodeVarintChain(dAtA, i, uint64(n3))
+		i--
+		dAtA[i] = 0x7a
+	}
+	n4, err4 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(m.Registered, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Registered):])
+	if err4 != nil {
+		return 0, err4
+	}
+	i -= n4
+	i = encodeVarintChain(dAtA, i, uint64(n4))
+	i--
+	dAtA[i] = 0x72
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0x6a
+	}
+	if m.Status != 0 {
+		i = encodeVarintChain(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x60
+	}
+	{
+		size, err := m.Bond.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintChain(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x5a
+	if len(m.Endpoints) > 0 {
+		for iNdEx := len(m.Endpoints) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Endpoints[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintChain(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x52
+		}
+	}
+	if len(m.ClientId) > 0 {
+		i -= len(m.ClientId)
+		copy(dAtA[i:], m.ClientId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ClientId)))
+		i--
+		dAtA[i] = 0x4a
+	}
+	if len(m.ConnectionId) > 0 {
+		i -= len(m.ConnectionId)
+		copy(dAtA[i:], m.ConnectionId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ConnectionId)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.ChannelId) > 0 {
+		i -= len(m.ChannelId)
+		copy(dAtA[i:], m.ChannelId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ChannelId)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.GenesisHash) > 0 {
+		i -= len(m.GenesisHash)
+		copy(dAtA[i:], m.GenesisHash)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.GenesisHash)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.Level != 0 {
+		i = encodeVarintChain(dAtA, i, uint64(m.Level))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Area) > 0 {
+		i -= len(m.Area)
+		copy(dAtA[i:], m.Area)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Area)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Activation) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Activation) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Activation) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.GenesisHash) > 0 {
+		i -= len(m.GenesisHash)
+		copy(dAtA[i:], m.GenesisHash)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.GenesisHash)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Heartbeat) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Heartbeat) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Heartbeat) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Transackets != 0 {
+		i = encodeVarintChain(dAtA, i, uint64(m.Transackets))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Devices != 0 {
+		i = encodeVarintChain(dAtA, i, uint64(m.Devices))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.HeaderHash) > 0 {
+		i -= len(m.HeaderHash)
+		copy(dAtA[i:], m.HeaderHash)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.HeaderHash)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Height != 0 {
+		i = encodeVarintChain(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Hub) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Hub) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Hub) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChannelId) > 0 {
+		i -= len(m.ChannelId)
+		copy(dAtA[i:], m.ChannelId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ChannelId)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.ConnectionId) > 0 {
+		i -= len(m.ConnectionId)
+		copy(dAtA[i:], m.ConnectionId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ConnectionId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.ClientId) > 0 {
+		i -= len(m.ClientId)
+		copy(dAtA[i:], m.ClientId)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.ClientId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Refund) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Refund) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Refund) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Amount) > 0 {
+		for iNdEx := len(m.Amount) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Amount[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintChain(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintChain(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Params) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Params) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxPrunePerBlock != 0 {
+		i = encodeVarintChain(dAtA, i, uint64(m.MaxPrunePerBlock))
+		i--
+		dAtA[i] = 0x30
+	}
+	n6, err6 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.StaleAfter, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.StaleAfter):])
+	if err6 != nil {
+		return 0, err6
+	}
+	i -= n6
+	i = encodeVarintChain(dAtA, i, uint64(n6))
+	i--
+	dAtA[i] = 0x2a
+	n7, err7 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.RetiredPeriod, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.RetiredPeriod):])
+	if err7 != nil {
+		return 0, err7
+	}
+	i -= n7
+	i = encodeVarintChain(dAtA, i, uint64(n7))
+	i--
+	dAtA[i] = 0x22
+	n8, err8 := github_com_cosmos_gogoproto_types.StdDurationMarshalTo(m.PendingPeriod, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.PendingPeriod):])
+	if err8 != nil {
+		return 0, err8
+	}
+	i -= n8
+	i = encodeVarintChain(dAtA, i, uint64(n8))
+	i--
+	dAtA[i] = 0x1a
+	{
+		size := m.Forfeit.Size()
+		i -= size
+		if _, err := m.Forfeit.MarshalTo(dAtA[i:]); err != nil {
+			return 0, err
+		}
+		i = encodeVarintChain(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	{
+		size, err := m.Bond.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintChain(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintChain(dAtA []byte, offset int, v uint64) int {
 	offset -= sovChain(v)
 	base := offset
@@ -196,6 +1373,205 @@ func (m *Identity) Size() (n int) {
 	l = len(m.Zone)
 	if l > 0 {
 		n += 1 + l + sovChain(uint64(l))
+	}
+	return n
+}
+
+func (m *Endpoint) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Kind)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.Address)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	return n
+}
+
+func (m *Zone) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.Area)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	if m.Level != 0 {
+		n += 1 + sovChain(uint64(m.Level))
+	}
+	l = len(m.GenesisHash)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.ChannelId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.ConnectionId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.ClientId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	if len(m.Endpoints) > 0 {
+		for _, e := range m.Endpoints {
+			l = e.Size()
+			n += 1 + l + sovChain(uint64(l))
+		}
+	}
+	l = m.Bond.Size()
+	n += 1 + l + sovChain(uint64(l))
+	if m.Status != 0 {
+		n += 1 + sovChain(uint64(m.Status))
+	}
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = github_com_cosmos_gogoproto_types.SizeOfStdTime(m.Registered)
+	n += 1 + l + sovChain(uint64(l))
+	if m.Deadline != nil {
+		l = github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.Deadline)
+		n += 1 + l + sovChain(uint64(l))
+	}
+	if m.Heartbeat != nil {
+		l = m.Heartbeat.Size()
+		n += 2 + l + sovChain(uint64(l))
+	}
+	if m.Heard != nil {
+		l = github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.Heard)
+		n += 2 + l + sovChain(uint64(l))
+	}
+	return n
+}
+
+func (m *Activation) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.GenesisHash)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	return n
+}
+
+func (m *Heartbeat) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovChain(uint64(m.Height))
+	}
+	l = len(m.HeaderHash)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	if m.Devices != 0 {
+		n += 1 + sovChain(uint64(m.Devices))
+	}
+	if m.Transackets != 0 {
+		n += 1 + sovChain(uint64(m.Transackets))
+	}
+	return n
+}
+
+func (m *Hub) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ClientId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.ConnectionId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	l = len(m.ChannelId)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	return n
+}
+
+func (m *Refund) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovChain(uint64(l))
+	}
+	if len(m.Amount) > 0 {
+		for _, e := range m.Amount {
+			l = e.Size()
+			n += 1 + l + sovChain(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *Params) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Bond.Size()
+	n += 1 + l + sovChain(uint64(l))
+	l = m.Forfeit.Size()
+	n += 1 + l + sovChain(uint64(l))
+	l = github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.PendingPeriod)
+	n += 1 + l + sovChain(uint64(l))
+	l = github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.RetiredPeriod)
+	n += 1 + l + sovChain(uint64(l))
+	l = github_com_cosmos_gogoproto_types.SizeOfStdDuration(m.StaleAfter)
+	n += 1 + l + sovChain(uint64(l))
+	if m.MaxPrunePerBlock != 0 {
+		n += 1 + sovChain(uint64(m.MaxPrunePerBlock))
 	}
 	return n
 }
@@ -286,6 +1662,1528 @@ func (m *Identity) Unmarshal(dAtA []byte) error {
 			}
 			m.Zone = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Endpoint) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Endpoint: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Endpoint: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Kind", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Kind = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Address", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Address = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Zone) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Zone: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Zone: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Area", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Area = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Level", wireType)
+			}
+			m.Level = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Level |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field GenesisHash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.GenesisHash = append(m.GenesisHash[:0], dAtA[iNdEx:postIndex]...)
+			if m.GenesisHash == nil {
+				m.GenesisHash = []byte{}
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChannelId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChannelId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ConnectionId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ConnectionId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClientId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ClientId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Endpoints", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Endpoints = append(m.Endpoints, Endpoint{})
+			if err := m.Endpoints[len(m.Endpoints)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bond", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Bond.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 12:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= Status(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 14:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Registered", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(&m.Registered, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 15:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Deadline", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Deadline == nil {
+				m.Deadline = new(time.Time)
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(m.Deadline, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 16:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Heartbeat", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Heartbeat == nil {
+				m.Heartbeat = &Heartbeat{}
+			}
+			if err := m.Heartbeat.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 17:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Heard", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Heard == nil {
+				m.Heard = new(time.Time)
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(m.Heard, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Activation) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Activation: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Activation: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field GenesisHash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.GenesisHash = append(m.GenesisHash[:0], dAtA[iNdEx:postIndex]...)
+			if m.GenesisHash == nil {
+				m.GenesisHash = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Heartbeat) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Heartbeat: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Heartbeat: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field HeaderHash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.HeaderHash = append(m.HeaderHash[:0], dAtA[iNdEx:postIndex]...)
+			if m.HeaderHash == nil {
+				m.HeaderHash = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Devices", wireType)
+			}
+			m.Devices = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Devices |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Transackets", wireType)
+			}
+			m.Transackets = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Transackets |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Hub) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Hub: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Hub: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClientId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ClientId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ConnectionId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ConnectionId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChannelId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChannelId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Refund) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Refund: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Refund: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = append(m.Amount, types.Coin{})
+			if err := m.Amount[len(m.Amount)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipChain(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthChain
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Params) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowChain
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Params: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Params: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bond", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Bond.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Forfeit", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Forfeit.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PendingPeriod", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdDurationUnmarshal(&m.PendingPeriod, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RetiredPeriod", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdDurationUnmarshal(&m.RetiredPeriod, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StaleAfter", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthChain
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthChain
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := github_com_cosmos_gogoproto_types.StdDurationUnmarshal(&m.StaleAfter, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxPrunePerBlock", wireType)
+			}
+			m.MaxPrunePerBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowChain
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxPrunePerBlock |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipChain(dAtA[iNdEx:])

@@ -5,6 +5,7 @@ package types
 
 import (
 	fmt "fmt"
+	_ "github.com/cosmos/cosmos-proto"
 	_ "github.com/cosmos/cosmos-sdk/types/tx/amino"
 	_ "github.com/cosmos/gogoproto/gogoproto"
 	proto "github.com/cosmos/gogoproto/proto"
@@ -28,6 +29,19 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 type GenesisState struct {
 	// identity is set once, at genesis, and exported with the state.
 	Identity Identity `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity"`
+	// params of the registry.
+	Params Params `protobuf:"bytes,2,opt,name=params,proto3" json:"params"`
+	// zones in the registry, by name; none on a zone.
+	Zones []Zone `protobuf:"bytes,3,rep,name=zones,proto3" json:"zones"`
+	// refunds that owners have not claimed yet; none on a zone.
+	Refunds []Refund `protobuf:"bytes,4,rep,name=refunds,proto3" json:"refunds"`
+	// next_registration numbers registrations, from 1.
+	NextRegistration uint64 `protobuf:"varint,5,opt,name=next_registration,json=nextRegistration,proto3" json:"next_registration,omitempty"`
+	// owner of this zone: the only account whose registration it confirms, and who may
+	// pin the first hub. Empty on the main chain.
+	Owner string `protobuf:"bytes,6,opt,name=owner,proto3" json:"owner,omitempty"`
+	// hub of this zone, if it is pinned; absent on the main chain.
+	Hub *Hub `protobuf:"bytes,7,opt,name=hub,proto3" json:"hub,omitempty"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
@@ -70,6 +84,48 @@ func (m *GenesisState) GetIdentity() Identity {
 	return Identity{}
 }
 
+func (m *GenesisState) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
+func (m *GenesisState) GetZones() []Zone {
+	if m != nil {
+		return m.Zones
+	}
+	return nil
+}
+
+func (m *GenesisState) GetRefunds() []Refund {
+	if m != nil {
+		return m.Refunds
+	}
+	return nil
+}
+
+func (m *GenesisState) GetNextRegistration() uint64 {
+	if m != nil {
+		return m.NextRegistration
+	}
+	return 0
+}
+
+func (m *GenesisState) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *GenesisState) GetHub() *Hub {
+	if m != nil {
+		return m.Hub
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*GenesisState)(nil), "mesh.zones.v1.GenesisState")
 }
@@ -77,21 +133,32 @@ func init() {
 func init() { proto.RegisterFile("mesh/zones/v1/genesis.proto", fileDescriptor_168970223d1473d1) }
 
 var fileDescriptor_168970223d1473d1 = []byte{
-	// 217 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0xce, 0x4d, 0x2d, 0xce,
-	0xd0, 0xaf, 0xca, 0xcf, 0x4b, 0x2d, 0xd6, 0x2f, 0x33, 0xd4, 0x4f, 0x4f, 0xcd, 0x4b, 0x2d, 0xce,
-	0x2c, 0xd6, 0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x05, 0x49, 0xea, 0x81, 0x25, 0xf5, 0xca,
-	0x0c, 0xa5, 0x04, 0x13, 0x73, 0x33, 0xf3, 0xf2, 0xf5, 0xc1, 0x24, 0x44, 0x85, 0x94, 0x48, 0x7a,
-	0x7e, 0x7a, 0x3e, 0x98, 0xa9, 0x0f, 0x62, 0x41, 0x45, 0x25, 0x51, 0x0d, 0x4d, 0xce, 0x48, 0xcc,
-	0xcc, 0x83, 0x48, 0x29, 0x85, 0x70, 0xf1, 0xb8, 0x43, 0xec, 0x08, 0x2e, 0x49, 0x2c, 0x49, 0x15,
-	0xb2, 0xe3, 0xe2, 0xc8, 0x4c, 0x49, 0xcd, 0x2b, 0xc9, 0x2c, 0xa9, 0x94, 0x60, 0x54, 0x60, 0xd4,
-	0xe0, 0x36, 0x12, 0xd7, 0x43, 0xb1, 0x55, 0xcf, 0x13, 0x2a, 0xed, 0xc4, 0x79, 0xe2, 0x9e, 0x3c,
-	0xc3, 0x8a, 0xe7, 0x1b, 0xb4, 0x18, 0x83, 0xe0, 0x7a, 0xbc, 0x58, 0x38, 0x98, 0x04, 0xd8, 0x9c,
-	0xdc, 0x4e, 0x3c, 0x92, 0x63, 0xbc, 0xf0, 0x48, 0x8e, 0xf1, 0xc1, 0x23, 0x39, 0xc6, 0x09, 0x8f,
-	0xe5, 0x18, 0x2e, 0x3c, 0x96, 0x63, 0xb8, 0xf1, 0x58, 0x8e, 0x21, 0x4a, 0x27, 0x3d, 0xb3, 0x24,
-	0xa3, 0x34, 0x49, 0x2f, 0x39, 0x3f, 0x57, 0x1f, 0x64, 0x2e, 0xd8, 0x2d, 0x48, 0xac, 0x0a, 0xa8,
-	0x33, 0x4b, 0x2a, 0x0b, 0x52, 0x8b, 0x93, 0xd8, 0xc0, 0x8e, 0x34, 0x06, 0x04, 0x00, 0x00, 0xff,
-	0xff, 0x98, 0x9e, 0x67, 0x71, 0x16, 0x01, 0x00, 0x00,
+	// 388 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x5c, 0x91, 0xbb, 0x6e, 0xdb, 0x30,
+	0x14, 0x86, 0x45, 0x5f, 0x6b, 0xba, 0x05, 0x6a, 0xd6, 0x45, 0x59, 0x17, 0x50, 0x85, 0xa2, 0x83,
+	0xd0, 0x8b, 0x04, 0xbb, 0x1d, 0x8a, 0x0e, 0x05, 0xea, 0xa1, 0x97, 0xad, 0x90, 0x37, 0x2f, 0x86,
+	0x64, 0xb1, 0x12, 0x07, 0x91, 0x06, 0x49, 0x39, 0x76, 0x9e, 0x22, 0x8f, 0x91, 0x31, 0x43, 0x1e,
+	0xc2, 0xa3, 0x91, 0x29, 0x53, 0x10, 0xd8, 0x43, 0x9e, 0x22, 0x40, 0x20, 0x4a, 0x0e, 0x64, 0x2d,
+	0x04, 0xc9, 0xef, 0xff, 0x70, 0x0e, 0xce, 0x81, 0x6f, 0x12, 0x22, 0x63, 0xf7, 0x94, 0x33, 0x22,
+	0xdd, 0xe5, 0xd0, 0x8d, 0x08, 0x23, 0x92, 0x4a, 0x67, 0x21, 0xb8, 0xe2, 0xe8, 0x59, 0x06, 0x1d,
+	0x0d, 0x9d, 0xe5, 0x70, 0xd0, 0xf3, 0x13, 0xca, 0xb8, 0xab, 0xcf, 0x3c, 0x31, 0x78, 0x3d, 0xe7,
+	0x32, 0xe1, 0x72, 0xa6, 0x5f, 0x6e, 0xfe, 0x28, 0x50, 0x3f, 0xe2, 0x11, 0xcf, 0xff, 0xb3, 0xdb,
+	0x41, 0x38, 0xae, 0x37, 0x8f, 0x7d, 0xca, 0x72, 0xf4, 0xee, 0xbe, 0x06, 0x9f, 0xfe, 0xce, 0xeb,
+	0x4f, 0x94, 0xaf, 0x08, 0xfa, 0x01, 0x9f, 0xd0, 0x90, 0x30, 0x45, 0xd5, 0x1a, 0x03, 0x0b, 0xd8,
+	0xdd, 0xd1, 0x2b, 0xe7, 0xa8, 0x23, 0xe7, 0x6f, 0x81, 0xc7, 0x9d, 0xcd, 0xcd, 0x5b, 0xe3, 0xfc,
+	0xee, 0xe2, 0x03, 0xf0, 0x1e, 0x1d, 0xf4, 0x0d, 0xb6, 0x16, 0xbe, 0xf0, 0x13, 0x89, 0x6b, 0xda,
+	0x7e, 0x59, 0xb1, 0xff, 0x69, 0x58, 0x76, 0x8b, 0x3c, 0xfa, 0x0a, 0x9b, 0x3a, 0x85, 0xeb, 0x56,
+	0xdd, 0xee, 0x8e, 0x5e, 0x54, 0xc4, 0x29, 0x67, 0xa4, 0xac, 0xe5, 0x61, 0xf4, 0x1d, 0xb6, 0x05,
+	0xf9, 0x9f, 0xb2, 0x50, 0xe2, 0x86, 0xf6, 0xaa, 0x05, 0x3d, 0x4d, 0xcb, 0xe6, 0x41, 0x40, 0x1f,
+	0x61, 0x8f, 0x91, 0x95, 0x9a, 0x09, 0x12, 0x51, 0xa9, 0x84, 0xaf, 0x28, 0x67, 0xb8, 0x69, 0x01,
+	0xbb, 0xe1, 0x3d, 0xcf, 0x80, 0x57, 0xfa, 0x47, 0x0e, 0x6c, 0xf2, 0x13, 0x46, 0x04, 0x6e, 0x59,
+	0xc0, 0xee, 0x8c, 0xf1, 0xd5, 0xe5, 0xe7, 0x7e, 0x31, 0xfb, 0x9f, 0x61, 0x28, 0x88, 0x94, 0x13,
+	0x25, 0x28, 0x8b, 0xbc, 0x3c, 0x86, 0xde, 0xc3, 0x7a, 0x9c, 0x06, 0xb8, 0xad, 0xa7, 0x80, 0x2a,
+	0x4d, 0xfd, 0x49, 0x03, 0x2f, 0xc3, 0xe3, 0x5f, 0x9b, 0x9d, 0x09, 0xb6, 0x3b, 0x13, 0xdc, 0xee,
+	0x4c, 0x70, 0xb6, 0x37, 0x8d, 0xed, 0xde, 0x34, 0xae, 0xf7, 0xa6, 0x31, 0xfd, 0x14, 0x51, 0x15,
+	0xa7, 0x81, 0x33, 0xe7, 0x89, 0x9b, 0xc9, 0x7a, 0x6b, 0xa5, 0xdb, 0xaa, 0x58, 0xa8, 0x5a, 0x2f,
+	0x88, 0x0c, 0x5a, 0x7a, 0x9d, 0x5f, 0x1e, 0x02, 0x00, 0x00, 0xff, 0xff, 0xac, 0xc2, 0x7b, 0x14,
+	0x5b, 0x02, 0x00, 0x00,
 }
 
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
@@ -114,6 +181,68 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Hub != nil {
+		{
+			size, err := m.Hub.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintGenesis(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.NextRegistration != 0 {
+		i = encodeVarintGenesis(dAtA, i, uint64(m.NextRegistration))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Refunds) > 0 {
+		for iNdEx := len(m.Refunds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Refunds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Zones) > 0 {
+		for iNdEx := len(m.Zones) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Zones[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintGenesis(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
 	{
 		size, err := m.Identity.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
@@ -146,6 +275,31 @@ func (m *GenesisState) Size() (n int) {
 	_ = l
 	l = m.Identity.Size()
 	n += 1 + l + sovGenesis(uint64(l))
+	l = m.Params.Size()
+	n += 1 + l + sovGenesis(uint64(l))
+	if len(m.Zones) > 0 {
+		for _, e := range m.Zones {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Refunds) > 0 {
+		for _, e := range m.Refunds {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if m.NextRegistration != 0 {
+		n += 1 + sovGenesis(uint64(m.NextRegistration))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovGenesis(uint64(l))
+	}
+	if m.Hub != nil {
+		l = m.Hub.Size()
+		n += 1 + l + sovGenesis(uint64(l))
+	}
 	return n
 }
 
@@ -214,6 +368,194 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Identity.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zones", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Zones = append(m.Zones, Zone{})
+			if err := m.Zones[len(m.Zones)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Refunds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Refunds = append(m.Refunds, Refund{})
+			if err := m.Refunds[len(m.Refunds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextRegistration", wireType)
+			}
+			m.NextRegistration = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextRegistration |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hub", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Hub == nil {
+				m.Hub = &Hub{}
+			}
+			if err := m.Hub.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

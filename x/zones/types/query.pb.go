@@ -6,23 +6,31 @@ package types
 import (
 	context "context"
 	fmt "fmt"
+	_ "github.com/cosmos/cosmos-proto"
+	github_com_cosmos_cosmos_sdk_types "github.com/cosmos/cosmos-sdk/types"
+	types "github.com/cosmos/cosmos-sdk/types"
+	query "github.com/cosmos/cosmos-sdk/types/query"
 	_ "github.com/cosmos/cosmos-sdk/types/tx/amino"
 	_ "github.com/cosmos/gogoproto/gogoproto"
 	grpc1 "github.com/cosmos/gogoproto/grpc"
 	proto "github.com/cosmos/gogoproto/proto"
+	github_com_cosmos_gogoproto_types "github.com/cosmos/gogoproto/types"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	_ "google.golang.org/protobuf/types/known/timestamppb"
 	io "io"
 	math "math"
 	math_bits "math/bits"
+	time "time"
 )
 
 // Reference imports to suppress errors if they are not otherwise used.
 var _ = proto.Marshal
 var _ = fmt.Errorf
 var _ = math.Inf
+var _ = time.Kitchen
 
 // This is a compile-time assertion to ensure that this generated file
 // is compatible with the proto package it is being compiled against.
@@ -121,35 +129,853 @@ func (m *QueryIdentityResponse) GetNativeDenom() string {
 	return ""
 }
 
+// QueryParamsRequest is empty.
+type QueryParamsRequest struct {
+}
+
+func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
+func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsRequest) ProtoMessage()    {}
+func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{2}
+}
+func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsRequest.Merge(m, src)
+}
+func (m *QueryParamsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsRequest proto.InternalMessageInfo
+
+// QueryParamsResponse holds the parameters.
+type QueryParamsResponse struct {
+	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
+}
+
+func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
+func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsResponse) ProtoMessage()    {}
+func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{3}
+}
+func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsResponse.Merge(m, src)
+}
+func (m *QueryParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsResponse proto.InternalMessageInfo
+
+func (m *QueryParamsResponse) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
+// ZoneInfo is a zone as it is now.
+type ZoneInfo struct {
+	// zone as stored.
+	Zone Zone `protobuf:"bytes,1,opt,name=zone,proto3" json:"zone"`
+	// status now, STATUS_STALE included.
+	Status Status `protobuf:"varint,2,opt,name=status,proto3,enum=mesh.zones.v1.Status" json:"status,omitempty"`
+	// client_status as IBC sees it: Active, Expired, Frozen, Unknown; empty without a
+	// client.
+	ClientStatus string `protobuf:"bytes,3,opt,name=client_status,json=clientStatus,proto3" json:"client_status,omitempty"`
+	// seen is the newest time at which the light client has seen the zone.
+	Seen *time.Time `protobuf:"bytes,4,opt,name=seen,proto3,stdtime" json:"seen,omitempty"`
+	// client_expires is when the light client expires unless it is updated before.
+	ClientExpires *time.Time `protobuf:"bytes,5,opt,name=client_expires,json=clientExpires,proto3,stdtime" json:"client_expires,omitempty"`
+}
+
+func (m *ZoneInfo) Reset()         { *m = ZoneInfo{} }
+func (m *ZoneInfo) String() string { return proto.CompactTextString(m) }
+func (*ZoneInfo) ProtoMessage()    {}
+func (*ZoneInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{4}
+}
+func (m *ZoneInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ZoneInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ZoneInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ZoneInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ZoneInfo.Merge(m, src)
+}
+func (m *ZoneInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ZoneInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ZoneInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ZoneInfo proto.InternalMessageInfo
+
+func (m *ZoneInfo) GetZone() Zone {
+	if m != nil {
+		return m.Zone
+	}
+	return Zone{}
+}
+
+func (m *ZoneInfo) GetStatus() Status {
+	if m != nil {
+		return m.Status
+	}
+	return STATUS_UNSPECIFIED
+}
+
+func (m *ZoneInfo) GetClientStatus() string {
+	if m != nil {
+		return m.ClientStatus
+	}
+	return ""
+}
+
+func (m *ZoneInfo) GetSeen() *time.Time {
+	if m != nil {
+		return m.Seen
+	}
+	return nil
+}
+
+func (m *ZoneInfo) GetClientExpires() *time.Time {
+	if m != nil {
+		return m.ClientExpires
+	}
+	return nil
+}
+
+// QueryZoneRequest names a zone.
+type QueryZoneRequest struct {
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+}
+
+func (m *QueryZoneRequest) Reset()         { *m = QueryZoneRequest{} }
+func (m *QueryZoneRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryZoneRequest) ProtoMessage()    {}
+func (*QueryZoneRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{5}
+}
+func (m *QueryZoneRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryZoneRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryZoneRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryZoneRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryZoneRequest.Merge(m, src)
+}
+func (m *QueryZoneRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryZoneRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryZoneRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryZoneRequest proto.InternalMessageInfo
+
+func (m *QueryZoneRequest) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+// QueryZoneResponse holds it.
+type QueryZoneResponse struct {
+	Zone ZoneInfo `protobuf:"bytes,1,opt,name=zone,proto3" json:"zone"`
+}
+
+func (m *QueryZoneResponse) Reset()         { *m = QueryZoneResponse{} }
+func (m *QueryZoneResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryZoneResponse) ProtoMessage()    {}
+func (*QueryZoneResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{6}
+}
+func (m *QueryZoneResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryZoneResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryZoneResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryZoneResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryZoneResponse.Merge(m, src)
+}
+func (m *QueryZoneResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryZoneResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryZoneResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryZoneResponse proto.InternalMessageInfo
+
+func (m *QueryZoneResponse) GetZone() ZoneInfo {
+	if m != nil {
+		return m.Zone
+	}
+	return ZoneInfo{}
+}
+
+// QueryZoneByChannelRequest names a channel of the main chain.
+type QueryZoneByChannelRequest struct {
+	ChannelId string `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+}
+
+func (m *QueryZoneByChannelRequest) Reset()         { *m = QueryZoneByChannelRequest{} }
+func (m *QueryZoneByChannelRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryZoneByChannelRequest) ProtoMessage()    {}
+func (*QueryZoneByChannelRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{7}
+}
+func (m *QueryZoneByChannelRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryZoneByChannelRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryZoneByChannelRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryZoneByChannelRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryZoneByChannelRequest.Merge(m, src)
+}
+func (m *QueryZoneByChannelRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryZoneByChannelRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryZoneByChannelRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryZoneByChannelRequest proto.InternalMessageInfo
+
+func (m *QueryZoneByChannelRequest) GetChannelId() string {
+	if m != nil {
+		return m.ChannelId
+	}
+	return ""
+}
+
+// QueryZoneByChannelResponse holds its zone.
+type QueryZoneByChannelResponse struct {
+	Zone ZoneInfo `protobuf:"bytes,1,opt,name=zone,proto3" json:"zone"`
+}
+
+func (m *QueryZoneByChannelResponse) Reset()         { *m = QueryZoneByChannelResponse{} }
+func (m *QueryZoneByChannelResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryZoneByChannelResponse) ProtoMessage()    {}
+func (*QueryZoneByChannelResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{8}
+}
+func (m *QueryZoneByChannelResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryZoneByChannelResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryZoneByChannelResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryZoneByChannelResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryZoneByChannelResponse.Merge(m, src)
+}
+func (m *QueryZoneByChannelResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryZoneByChannelResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryZoneByChannelResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryZoneByChannelResponse proto.InternalMessageInfo
+
+func (m *QueryZoneByChannelResponse) GetZone() ZoneInfo {
+	if m != nil {
+		return m.Zone
+	}
+	return ZoneInfo{}
+}
+
+// QueryZonesRequest selects zones; an empty filter selects all.
+type QueryZonesRequest struct {
+	// status as it is now.
+	Status Status `protobuf:"varint,1,opt,name=status,proto3,enum=mesh.zones.v1.Status" json:"status,omitempty"`
+	// owner of the zones.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// area: the zones in it and, separated by /, below it.
+	Area string `protobuf:"bytes,3,opt,name=area,proto3" json:"area,omitempty"`
+	// pagination, at most 200 entries a page.
+	Pagination *query.PageRequest `protobuf:"bytes,4,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryZonesRequest) Reset()         { *m = QueryZonesRequest{} }
+func (m *QueryZonesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryZonesRequest) ProtoMessage()    {}
+func (*QueryZonesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{9}
+}
+func (m *QueryZonesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryZonesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryZonesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryZonesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryZonesRequest.Merge(m, src)
+}
+func (m *QueryZonesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryZonesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryZonesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryZonesRequest proto.InternalMessageInfo
+
+func (m *QueryZonesRequest) GetStatus() Status {
+	if m != nil {
+		return m.Status
+	}
+	return STATUS_UNSPECIFIED
+}
+
+func (m *QueryZonesRequest) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *QueryZonesRequest) GetArea() string {
+	if m != nil {
+		return m.Area
+	}
+	return ""
+}
+
+func (m *QueryZonesRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryZonesResponse is one page.
+type QueryZonesResponse struct {
+	// zones by name.
+	Zones []ZoneInfo `protobuf:"bytes,1,rep,name=zones,proto3" json:"zones"`
+	// pagination holds the key of the next page.
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryZonesResponse) Reset()         { *m = QueryZonesResponse{} }
+func (m *QueryZonesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryZonesResponse) ProtoMessage()    {}
+func (*QueryZonesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{10}
+}
+func (m *QueryZonesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryZonesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryZonesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryZonesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryZonesResponse.Merge(m, src)
+}
+func (m *QueryZonesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryZonesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryZonesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryZonesResponse proto.InternalMessageInfo
+
+func (m *QueryZonesResponse) GetZones() []ZoneInfo {
+	if m != nil {
+		return m.Zones
+	}
+	return nil
+}
+
+func (m *QueryZonesResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryRouteRequest names the destination.
+type QueryRouteRequest struct {
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+}
+
+func (m *QueryRouteRequest) Reset()         { *m = QueryRouteRequest{} }
+func (m *QueryRouteRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRouteRequest) ProtoMessage()    {}
+func (*QueryRouteRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{11}
+}
+func (m *QueryRouteRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRouteRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRouteRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRouteRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRouteRequest.Merge(m, src)
+}
+func (m *QueryRouteRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRouteRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRouteRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRouteRequest proto.InternalMessageInfo
+
+func (m *QueryRouteRequest) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+// QueryRouteResponse is the way.
+type QueryRouteResponse struct {
+	// channel_id on the main chain.
+	ChannelId string `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+}
+
+func (m *QueryRouteResponse) Reset()         { *m = QueryRouteResponse{} }
+func (m *QueryRouteResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRouteResponse) ProtoMessage()    {}
+func (*QueryRouteResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{12}
+}
+func (m *QueryRouteResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRouteResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRouteResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRouteResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRouteResponse.Merge(m, src)
+}
+func (m *QueryRouteResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRouteResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRouteResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRouteResponse proto.InternalMessageInfo
+
+func (m *QueryRouteResponse) GetChannelId() string {
+	if m != nil {
+		return m.ChannelId
+	}
+	return ""
+}
+
+// QueryHubRequest is empty.
+type QueryHubRequest struct {
+}
+
+func (m *QueryHubRequest) Reset()         { *m = QueryHubRequest{} }
+func (m *QueryHubRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryHubRequest) ProtoMessage()    {}
+func (*QueryHubRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{13}
+}
+func (m *QueryHubRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHubRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHubRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHubRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHubRequest.Merge(m, src)
+}
+func (m *QueryHubRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHubRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHubRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHubRequest proto.InternalMessageInfo
+
+// QueryHubResponse says how this zone reaches the main chain.
+type QueryHubResponse struct {
+	// hub, if it is pinned.
+	Hub *Hub `protobuf:"bytes,1,opt,name=hub,proto3" json:"hub,omitempty"`
+	// owner whose registration this zone confirms.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// account that sends announcements and must hold one unit for each.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+}
+
+func (m *QueryHubResponse) Reset()         { *m = QueryHubResponse{} }
+func (m *QueryHubResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryHubResponse) ProtoMessage()    {}
+func (*QueryHubResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{14}
+}
+func (m *QueryHubResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryHubResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryHubResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryHubResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryHubResponse.Merge(m, src)
+}
+func (m *QueryHubResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryHubResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryHubResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryHubResponse proto.InternalMessageInfo
+
+func (m *QueryHubResponse) GetHub() *Hub {
+	if m != nil {
+		return m.Hub
+	}
+	return nil
+}
+
+func (m *QueryHubResponse) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *QueryHubResponse) GetAccount() string {
+	if m != nil {
+		return m.Account
+	}
+	return ""
+}
+
+// QueryRefundRequest names an owner.
+type QueryRefundRequest struct {
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+}
+
+func (m *QueryRefundRequest) Reset()         { *m = QueryRefundRequest{} }
+func (m *QueryRefundRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRefundRequest) ProtoMessage()    {}
+func (*QueryRefundRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{15}
+}
+func (m *QueryRefundRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRefundRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRefundRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRefundRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRefundRequest.Merge(m, src)
+}
+func (m *QueryRefundRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRefundRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRefundRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRefundRequest proto.InternalMessageInfo
+
+func (m *QueryRefundRequest) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+// QueryRefundResponse is what the owner can claim.
+type QueryRefundResponse struct {
+	Amount github_com_cosmos_cosmos_sdk_types.Coins `protobuf:"bytes,1,rep,name=amount,proto3,castrepeated=github.com/cosmos/cosmos-sdk/types.Coins" json:"amount"`
+}
+
+func (m *QueryRefundResponse) Reset()         { *m = QueryRefundResponse{} }
+func (m *QueryRefundResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRefundResponse) ProtoMessage()    {}
+func (*QueryRefundResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_46cd12b8e31721fb, []int{16}
+}
+func (m *QueryRefundResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRefundResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRefundResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRefundResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRefundResponse.Merge(m, src)
+}
+func (m *QueryRefundResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRefundResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRefundResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRefundResponse proto.InternalMessageInfo
+
+func (m *QueryRefundResponse) GetAmount() github_com_cosmos_cosmos_sdk_types.Coins {
+	if m != nil {
+		return m.Amount
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*QueryIdentityRequest)(nil), "mesh.zones.v1.QueryIdentityRequest")
 	proto.RegisterType((*QueryIdentityResponse)(nil), "mesh.zones.v1.QueryIdentityResponse")
+	proto.RegisterType((*QueryParamsRequest)(nil), "mesh.zones.v1.QueryParamsRequest")
+	proto.RegisterType((*QueryParamsResponse)(nil), "mesh.zones.v1.QueryParamsResponse")
+	proto.RegisterType((*ZoneInfo)(nil), "mesh.zones.v1.ZoneInfo")
+	proto.RegisterType((*QueryZoneRequest)(nil), "mesh.zones.v1.QueryZoneRequest")
+	proto.RegisterType((*QueryZoneResponse)(nil), "mesh.zones.v1.QueryZoneResponse")
+	proto.RegisterType((*QueryZoneByChannelRequest)(nil), "mesh.zones.v1.QueryZoneByChannelRequest")
+	proto.RegisterType((*QueryZoneByChannelResponse)(nil), "mesh.zones.v1.QueryZoneByChannelResponse")
+	proto.RegisterType((*QueryZonesRequest)(nil), "mesh.zones.v1.QueryZonesRequest")
+	proto.RegisterType((*QueryZonesResponse)(nil), "mesh.zones.v1.QueryZonesResponse")
+	proto.RegisterType((*QueryRouteRequest)(nil), "mesh.zones.v1.QueryRouteRequest")
+	proto.RegisterType((*QueryRouteResponse)(nil), "mesh.zones.v1.QueryRouteResponse")
+	proto.RegisterType((*QueryHubRequest)(nil), "mesh.zones.v1.QueryHubRequest")
+	proto.RegisterType((*QueryHubResponse)(nil), "mesh.zones.v1.QueryHubResponse")
+	proto.RegisterType((*QueryRefundRequest)(nil), "mesh.zones.v1.QueryRefundRequest")
+	proto.RegisterType((*QueryRefundResponse)(nil), "mesh.zones.v1.QueryRefundResponse")
 }
 
 func init() { proto.RegisterFile("mesh/zones/v1/query.proto", fileDescriptor_46cd12b8e31721fb) }
 
 var fileDescriptor_46cd12b8e31721fb = []byte{
-	// 318 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0xcc, 0x4d, 0x2d, 0xce,
-	0xd0, 0xaf, 0xca, 0xcf, 0x4b, 0x2d, 0xd6, 0x2f, 0x33, 0xd4, 0x2f, 0x2c, 0x4d, 0x2d, 0xaa, 0xd4,
-	0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x05, 0x49, 0xe9, 0x81, 0xa5, 0xf4, 0xca, 0x0c, 0xa5,
-	0x04, 0x13, 0x73, 0x33, 0xf3, 0xf2, 0xf5, 0xc1, 0x24, 0x44, 0x85, 0x94, 0x48, 0x7a, 0x7e, 0x7a,
-	0x3e, 0x98, 0xa9, 0x0f, 0x62, 0x41, 0x45, 0x65, 0xd2, 0xf3, 0xf3, 0xd3, 0x73, 0x52, 0xf5, 0x13,
-	0x0b, 0x32, 0xf5, 0x13, 0xf3, 0xf2, 0xf2, 0x4b, 0x12, 0x4b, 0x32, 0xf3, 0xf3, 0x8a, 0xa1, 0xb2,
-	0x68, 0x16, 0x26, 0x67, 0x24, 0x66, 0xe6, 0x41, 0xa4, 0x94, 0xc4, 0xb8, 0x44, 0x02, 0x41, 0xf6,
-	0x7b, 0xa6, 0xa4, 0xe6, 0x95, 0x64, 0x96, 0x54, 0x06, 0xa5, 0x16, 0x96, 0xa6, 0x16, 0x97, 0x28,
-	0x55, 0x71, 0x89, 0xa2, 0x89, 0x17, 0x17, 0xe4, 0xe7, 0x15, 0xa7, 0x0a, 0xd9, 0x71, 0x71, 0x64,
-	0x42, 0xc5, 0x24, 0x18, 0x15, 0x18, 0x35, 0xb8, 0x8d, 0xc4, 0xf5, 0x50, 0x1c, 0xad, 0x07, 0xd3,
-	0xe2, 0xc4, 0x79, 0xe2, 0x9e, 0x3c, 0xc3, 0x8a, 0xe7, 0x1b, 0xb4, 0x18, 0x83, 0xe0, 0x7a, 0x84,
-	0x14, 0xb9, 0x78, 0xf2, 0x12, 0x4b, 0x32, 0xcb, 0x52, 0xe3, 0x53, 0x52, 0xf3, 0xf2, 0x73, 0x25,
-	0x98, 0x14, 0x18, 0x35, 0x38, 0x83, 0xb8, 0x21, 0x62, 0x2e, 0x20, 0x21, 0xa3, 0x7a, 0x2e, 0x56,
-	0xb0, 0xdd, 0x42, 0x65, 0x5c, 0x1c, 0x30, 0xc3, 0x84, 0x94, 0xd1, 0x6c, 0xc1, 0xe6, 0x6a, 0x29,
-	0x15, 0xfc, 0x8a, 0x20, 0x5e, 0x50, 0x92, 0x6f, 0xba, 0xfc, 0x64, 0x32, 0x93, 0xa4, 0x90, 0xb8,
-	0x3e, 0x6a, 0xb8, 0xc0, 0xdc, 0xe8, 0xe4, 0x76, 0xe2, 0x91, 0x1c, 0xe3, 0x85, 0x47, 0x72, 0x8c,
-	0x0f, 0x1e, 0xc9, 0x31, 0x4e, 0x78, 0x2c, 0xc7, 0x70, 0xe1, 0xb1, 0x1c, 0xc3, 0x8d, 0xc7, 0x72,
-	0x0c, 0x51, 0x3a, 0xe9, 0x99, 0x25, 0x19, 0xa5, 0x49, 0x7a, 0xc9, 0xf9, 0xb9, 0x60, 0xcd, 0xe0,
-	0xa0, 0x44, 0x62, 0x55, 0x40, 0x4d, 0x2b, 0xa9, 0x2c, 0x48, 0x2d, 0x4e, 0x62, 0x03, 0x87, 0xb1,
-	0x31, 0x20, 0x00, 0x00, 0xff, 0xff, 0x9e, 0xfc, 0x99, 0x46, 0xf1, 0x01, 0x00, 0x00,
+	// 1086 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x9c, 0x56, 0x41, 0x73, 0xdb, 0x44,
+	0x14, 0x8e, 0x12, 0xdb, 0x4d, 0xb6, 0x4d, 0x21, 0x5b, 0xa7, 0xb1, 0xd5, 0xd6, 0x76, 0x94, 0x4e,
+	0xea, 0x16, 0x22, 0x8d, 0x1b, 0xe0, 0xc0, 0x81, 0x19, 0xdc, 0x92, 0x36, 0x5c, 0x28, 0x2a, 0xa7,
+	0x5e, 0x32, 0xb2, 0xbd, 0xb1, 0x05, 0xd1, 0xae, 0xab, 0x95, 0xdc, 0xa6, 0x21, 0xc3, 0x0c, 0x27,
+	0x0e, 0x1c, 0x3a, 0x70, 0xe5, 0x07, 0x30, 0x9c, 0x38, 0xf0, 0x23, 0x7a, 0x82, 0x0e, 0x5c, 0x38,
+	0x51, 0x26, 0x61, 0x86, 0xbf, 0xc1, 0xec, 0xee, 0x5b, 0x5b, 0x52, 0x15, 0x27, 0xc3, 0x25, 0x91,
+	0xde, 0xfb, 0xde, 0x7b, 0xdf, 0xbe, 0xf7, 0xf4, 0xad, 0x51, 0x35, 0x20, 0x7c, 0xe0, 0x3c, 0x63,
+	0x94, 0x70, 0x67, 0xd4, 0x72, 0x1e, 0xc7, 0x24, 0xdc, 0xb7, 0x87, 0x21, 0x8b, 0x18, 0x5e, 0x14,
+	0x2e, 0x5b, 0xba, 0xec, 0x51, 0xcb, 0x5c, 0xf2, 0x02, 0x9f, 0x32, 0x47, 0xfe, 0x55, 0x08, 0xf3,
+	0x56, 0x97, 0xf1, 0x80, 0x71, 0xa7, 0xe3, 0x71, 0xa2, 0x42, 0x9d, 0x51, 0xab, 0x43, 0x22, 0xaf,
+	0xe5, 0x0c, 0xbd, 0xbe, 0x4f, 0xbd, 0xc8, 0x67, 0x14, 0xb0, 0xb5, 0x24, 0x56, 0xa3, 0xba, 0xcc,
+	0xd7, 0xfe, 0x2b, 0xe0, 0xd7, 0x69, 0x92, 0x54, 0xcc, 0xaa, 0x72, 0xee, 0xc8, 0x37, 0x47, 0xbd,
+	0x80, 0xab, 0xdc, 0x67, 0x7d, 0xa6, 0xec, 0xe2, 0x09, 0xac, 0x57, 0xfb, 0x8c, 0xf5, 0xf7, 0x88,
+	0xe3, 0x0d, 0x7d, 0xc7, 0xa3, 0x94, 0x45, 0x92, 0x8a, 0x8e, 0xa9, 0x83, 0x57, 0xbe, 0x75, 0xe2,
+	0x5d, 0x27, 0xf2, 0x03, 0xc2, 0x23, 0x2f, 0x18, 0xea, 0x7a, 0xe9, 0xae, 0x74, 0x07, 0x9e, 0xe6,
+	0x69, 0x5d, 0x46, 0xe5, 0x4f, 0x05, 0xb3, 0xed, 0x1e, 0xa1, 0x91, 0x1f, 0xed, 0xbb, 0xe4, 0x71,
+	0x4c, 0x78, 0x64, 0x3d, 0x43, 0xcb, 0x19, 0x3b, 0x1f, 0x32, 0xca, 0x09, 0xfe, 0x00, 0xcd, 0xfb,
+	0x60, 0xab, 0x18, 0x0d, 0xa3, 0x79, 0xfe, 0xf6, 0x8a, 0x9d, 0xea, 0xac, 0xad, 0x43, 0xda, 0x0b,
+	0x2f, 0xfe, 0xaa, 0xcf, 0xfc, 0xf8, 0xef, 0xcf, 0xb7, 0x0c, 0x77, 0x1c, 0x83, 0x57, 0xd1, 0x05,
+	0xd1, 0xc8, 0x11, 0xd9, 0xe9, 0x11, 0xca, 0x82, 0xca, 0x6c, 0xc3, 0x68, 0x2e, 0xb8, 0xe7, 0x95,
+	0xed, 0xae, 0x30, 0x59, 0x65, 0x84, 0x65, 0xed, 0x07, 0x5e, 0xe8, 0x05, 0x5c, 0x33, 0xfa, 0x18,
+	0x5d, 0x4a, 0x59, 0x81, 0xcf, 0x26, 0x2a, 0x0d, 0xa5, 0x05, 0xd8, 0x2c, 0x67, 0xd8, 0x28, 0x78,
+	0xbb, 0x20, 0xb8, 0xb8, 0x00, 0xb5, 0xbe, 0x9d, 0x45, 0xf3, 0x8f, 0x18, 0x25, 0xdb, 0x74, 0x97,
+	0xe1, 0x0d, 0x54, 0x10, 0x68, 0x88, 0xbf, 0x94, 0x89, 0x17, 0x30, 0x88, 0x96, 0x30, 0xbc, 0x81,
+	0x4a, 0x3c, 0xf2, 0xa2, 0x98, 0x4b, 0xea, 0x17, 0x5f, 0x2b, 0xf8, 0x50, 0x3a, 0x5d, 0x00, 0xe1,
+	0x35, 0xb4, 0xd8, 0xdd, 0xf3, 0x09, 0x8d, 0x76, 0x20, 0x6a, 0x4e, 0x1e, 0xf8, 0x82, 0x32, 0x2a,
+	0x30, 0x7e, 0x07, 0x15, 0x38, 0x21, 0xb4, 0x52, 0x90, 0x14, 0x4c, 0x5b, 0x0d, 0xd4, 0xd6, 0x03,
+	0xb5, 0x3f, 0xd3, 0x03, 0x6d, 0x17, 0x9e, 0xbf, 0xaa, 0x1b, 0xae, 0x44, 0xe3, 0x7b, 0xe8, 0x22,
+	0xa4, 0x26, 0x4f, 0x87, 0x7e, 0x48, 0x78, 0xa5, 0x78, 0xc6, 0x78, 0xa0, 0xf4, 0x91, 0x0a, 0xb3,
+	0xd6, 0xd1, 0x9b, 0xb2, 0xb5, 0xe2, 0xac, 0xd0, 0x6e, 0x8c, 0x51, 0x81, 0x7a, 0x81, 0xea, 0xca,
+	0x82, 0x2b, 0x9f, 0xad, 0x2d, 0xb4, 0x94, 0xc0, 0xc1, 0x00, 0x5a, 0xa9, 0xf6, 0xad, 0xe4, 0xb4,
+	0x4f, 0x74, 0x39, 0xd9, 0x42, 0xeb, 0x7d, 0x54, 0x1d, 0xe7, 0x69, 0xef, 0xdf, 0x19, 0x78, 0x94,
+	0x92, 0x3d, 0x5d, 0xf8, 0x1a, 0x42, 0x5d, 0x65, 0xd9, 0xf1, 0x7b, 0x50, 0x7e, 0x01, 0x2c, 0xdb,
+	0x3d, 0xeb, 0x13, 0x64, 0xe6, 0xc5, 0xfe, 0x7f, 0x32, 0xbf, 0x1a, 0x89, 0x53, 0xe9, 0x6d, 0x4b,
+	0x4c, 0xd9, 0x38, 0xcb, 0x94, 0x6d, 0x54, 0x64, 0x4f, 0x28, 0x09, 0xd5, 0x3a, 0xb7, 0x2b, 0xbf,
+	0xff, 0xb2, 0x51, 0x86, 0xef, 0xfa, 0xc3, 0x5e, 0x2f, 0x24, 0x9c, 0x3f, 0x8c, 0x42, 0x9f, 0xf6,
+	0x5d, 0x05, 0x13, 0xdd, 0xf5, 0x42, 0xe2, 0xc1, 0x32, 0xc8, 0x67, 0xbc, 0x85, 0xd0, 0x44, 0x66,
+	0x60, 0x15, 0xd6, 0x6d, 0xc8, 0x22, 0x74, 0xc6, 0x56, 0x1a, 0x02, 0x6a, 0x63, 0x3f, 0xf0, 0xfa,
+	0x7a, 0x5a, 0x6e, 0x22, 0xd2, 0xfa, 0xce, 0x80, 0xef, 0x07, 0x0e, 0x34, 0xfe, 0x50, 0x8a, 0x92,
+	0x7d, 0xc5, 0x68, 0xcc, 0x9d, 0xde, 0x1b, 0x85, 0xc5, 0xf7, 0x52, 0x9c, 0x66, 0x25, 0xa7, 0x1b,
+	0xa7, 0x72, 0x52, 0x15, 0x53, 0xa4, 0x6e, 0x40, 0x93, 0x5d, 0x16, 0x47, 0x53, 0x77, 0x6c, 0x13,
+	0xc8, 0x03, 0x10, 0xc8, 0x9f, 0xb2, 0x14, 0x4b, 0xe8, 0x0d, 0x19, 0x74, 0x3f, 0xee, 0x68, 0xb9,
+	0x18, 0xc0, 0x4e, 0x4b, 0x13, 0x64, 0xb9, 0x8e, 0xe6, 0x06, 0x71, 0x07, 0x96, 0x03, 0x67, 0x1a,
+	0x20, 0x80, 0xc2, 0x8d, 0xcb, 0xa9, 0x59, 0xea, 0x89, 0x55, 0xd0, 0x39, 0xaf, 0xdb, 0x65, 0x31,
+	0x8d, 0x60, 0x68, 0xfa, 0xd5, 0xba, 0xab, 0x19, 0x93, 0xdd, 0x98, 0xf6, 0xf4, 0xd9, 0xc6, 0x1b,
+	0x61, 0x9c, 0x69, 0x23, 0xac, 0xaf, 0x40, 0xde, 0x74, 0x16, 0xa0, 0x3c, 0x40, 0x25, 0x2f, 0x90,
+	0x55, 0xd5, 0xd8, 0xaa, 0xa9, 0xe6, 0xeb, 0xb6, 0xdf, 0x61, 0x3e, 0x6d, 0xbf, 0x2b, 0x06, 0xf7,
+	0xd3, 0xab, 0x7a, 0xb3, 0xef, 0x47, 0x83, 0xb8, 0x63, 0x77, 0x59, 0x00, 0x77, 0x0b, 0xfc, 0xdb,
+	0xe0, 0xbd, 0x2f, 0x9c, 0x68, 0x7f, 0x48, 0xb8, 0x0c, 0xe0, 0x4a, 0x9a, 0x21, 0xff, 0xed, 0xdf,
+	0xce, 0xa1, 0xa2, 0x64, 0x80, 0x47, 0x68, 0x5e, 0x6b, 0x38, 0x5e, 0xcb, 0x74, 0x29, 0xef, 0xb2,
+	0x30, 0xaf, 0x4f, 0x07, 0xa9, 0xa3, 0x58, 0xf5, 0xaf, 0xff, 0xf8, 0xe7, 0xfb, 0xd9, 0x2a, 0x5e,
+	0x71, 0xd2, 0xd7, 0xd1, 0xf8, 0x6a, 0xe0, 0xa8, 0xa4, 0xd4, 0x1a, 0xaf, 0xe6, 0x25, 0x4c, 0x5d,
+	0x07, 0xa6, 0x35, 0x0d, 0x02, 0x15, 0xad, 0x6f, 0xc4, 0x09, 0x65, 0xd9, 0x15, 0xbc, 0x9c, 0x29,
+	0xab, 0xae, 0x02, 0xcc, 0x51, 0x41, 0xac, 0x3e, 0xae, 0xe7, 0xe5, 0x4b, 0x08, 0xa2, 0xd9, 0x38,
+	0x19, 0x00, 0xe5, 0x9a, 0x93, 0x72, 0xd7, 0xf0, 0x95, 0x4c, 0x39, 0xf5, 0x70, 0x20, 0x76, 0xfc,
+	0x10, 0xff, 0x60, 0xa0, 0xc5, 0x94, 0x80, 0xe1, 0xe6, 0x49, 0xd9, 0xb3, 0xfa, 0x68, 0xde, 0x3c,
+	0x03, 0x12, 0x08, 0xbd, 0x37, 0x21, 0xf4, 0x16, 0xbe, 0xe9, 0xbc, 0xf6, 0x2b, 0x40, 0x80, 0xb9,
+	0x73, 0x30, 0xf9, 0xb2, 0x0e, 0xa5, 0x1b, 0x7f, 0x8e, 0x8a, 0x52, 0x3b, 0xf0, 0x89, 0x67, 0x1e,
+	0x8f, 0x61, 0x75, 0x0a, 0x02, 0x58, 0x5c, 0x95, 0x04, 0x2e, 0xe3, 0x72, 0x5e, 0x47, 0xf0, 0x97,
+	0xa8, 0x28, 0x3f, 0xf5, 0xfc, 0x5a, 0x49, 0xb9, 0xc8, 0xaf, 0x95, 0xd2, 0x09, 0xcb, 0x9e, 0x9c,
+	0x78, 0x0d, 0xaf, 0x4e, 0x19, 0x81, 0x13, 0xca, 0xa2, 0x1d, 0x34, 0x77, 0x3f, 0xee, 0xe0, 0x5a,
+	0x5e, 0xe6, 0x89, 0x98, 0x98, 0xf5, 0x13, 0xfd, 0x50, 0xd7, 0x94, 0x25, 0xcb, 0x18, 0x67, 0x4a,
+	0x0a, 0x3d, 0x79, 0x82, 0x4a, 0xea, 0xa3, 0xce, 0x5f, 0xeb, 0x94, 0x6c, 0xe4, 0xaf, 0x75, 0x5a,
+	0x13, 0xac, 0x75, 0x59, 0xac, 0x81, 0x6b, 0x99, 0x62, 0xa1, 0x84, 0x71, 0xe7, 0x40, 0x2a, 0xca,
+	0x61, 0x7b, 0xeb, 0xc5, 0x51, 0xcd, 0x78, 0x79, 0x54, 0x33, 0xfe, 0x3e, 0xaa, 0x19, 0xcf, 0x8f,
+	0x6b, 0x33, 0x2f, 0x8f, 0x6b, 0x33, 0x7f, 0x1e, 0xd7, 0x66, 0x1e, 0xbd, 0x9d, 0x90, 0x08, 0x91,
+	0x43, 0xfe, 0x22, 0x4c, 0x3c, 0x3d, 0x85, 0xa4, 0x52, 0x2c, 0x3a, 0x25, 0xf9, 0x3b, 0x62, 0xf3,
+	0xbf, 0x00, 0x00, 0x00, 0xff, 0xff, 0x36, 0xf1, 0xb8, 0xf8, 0x5d, 0x0b, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -166,6 +992,22 @@ const _ = grpc.SupportPackageIsVersion4
 type QueryClient interface {
 	// Identity returns the role of this chain, its zone name and its native denom.
 	Identity(ctx context.Context, in *QueryIdentityRequest, opts ...grpc.CallOption) (*QueryIdentityResponse, error)
+	// Params returns the parameters of the registry.
+	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
+	// Zone returns one zone by name.
+	Zone(ctx context.Context, in *QueryZoneRequest, opts ...grpc.CallOption) (*QueryZoneResponse, error)
+	// ZoneByChannel returns the zone that a channel of the main chain is proven to
+	// lead to.
+	ZoneByChannel(ctx context.Context, in *QueryZoneByChannelRequest, opts ...grpc.CallOption) (*QueryZoneByChannelResponse, error)
+	// Zones lists zones by name, filtered.
+	Zones(ctx context.Context, in *QueryZonesRequest, opts ...grpc.CallOption) (*QueryZonesResponse, error)
+	// Route returns the channel through which TransacKets to a zone go now, or says
+	// why there is none.
+	Route(ctx context.Context, in *QueryRouteRequest, opts ...grpc.CallOption) (*QueryRouteResponse, error)
+	// Hub returns, on a zone, its way to the main chain and what it announces with.
+	Hub(ctx context.Context, in *QueryHubRequest, opts ...grpc.CallOption) (*QueryHubResponse, error)
+	// Refund returns what an owner can claim of former bonds.
+	Refund(ctx context.Context, in *QueryRefundRequest, opts ...grpc.CallOption) (*QueryRefundResponse, error)
 }
 
 type queryClient struct {
@@ -185,10 +1027,89 @@ func (c *queryClient) Identity(ctx context.Context, in *QueryIdentityRequest, op
 	return out, nil
 }
 
+func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error) {
+	out := new(QueryParamsResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/Params", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Zone(ctx context.Context, in *QueryZoneRequest, opts ...grpc.CallOption) (*QueryZoneResponse, error) {
+	out := new(QueryZoneResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/Zone", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) ZoneByChannel(ctx context.Context, in *QueryZoneByChannelRequest, opts ...grpc.CallOption) (*QueryZoneByChannelResponse, error) {
+	out := new(QueryZoneByChannelResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/ZoneByChannel", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Zones(ctx context.Context, in *QueryZonesRequest, opts ...grpc.CallOption) (*QueryZonesResponse, error) {
+	out := new(QueryZonesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/Zones", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Route(ctx context.Context, in *QueryRouteRequest, opts ...grpc.CallOption) (*QueryRouteResponse, error) {
+	out := new(QueryRouteResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/Route", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Hub(ctx context.Context, in *QueryHubRequest, opts ...grpc.CallOption) (*QueryHubResponse, error) {
+	out := new(QueryHubResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/Hub", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Refund(ctx context.Context, in *QueryRefundRequest, opts ...grpc.CallOption) (*QueryRefundResponse, error) {
+	out := new(QueryRefundResponse)
+	err := c.cc.Invoke(ctx, "/mesh.zones.v1.Query/Refund", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Identity returns the role of this chain, its zone name and its native denom.
 	Identity(context.Context, *QueryIdentityRequest) (*QueryIdentityResponse, error)
+	// Params returns the parameters of the registry.
+	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
+	// Zone returns one zone by name.
+	Zone(context.Context, *QueryZoneRequest) (*QueryZoneResponse, error)
+	// ZoneByChannel returns the zone that a channel of the main chain is proven to
+	// lead to.
+	ZoneByChannel(context.Context, *QueryZoneByChannelRequest) (*QueryZoneByChannelResponse, error)
+	// Zones lists zones by name, filtered.
+	Zones(context.Context, *QueryZonesRequest) (*QueryZonesResponse, error)
+	// Route returns the channel through which TransacKets to a zone go now, or says
+	// why there is none.
+	Route(context.Context, *QueryRouteRequest) (*QueryRouteResponse, error)
+	// Hub returns, on a zone, its way to the main chain and what it announces with.
+	Hub(context.Context, *QueryHubRequest) (*QueryHubResponse, error)
+	// Refund returns what an owner can claim of former bonds.
+	Refund(context.Context, *QueryRefundRequest) (*QueryRefundResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -197,6 +1118,27 @@ type UnimplementedQueryServer struct {
 
 func (*UnimplementedQueryServer) Identity(ctx context.Context, req *QueryIdentityRequest) (*QueryIdentityResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Identity not implemented")
+}
+func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
+}
+func (*UnimplementedQueryServer) Zone(ctx context.Context, req *QueryZoneRequest) (*QueryZoneResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Zone not implemented")
+}
+func (*UnimplementedQueryServer) ZoneByChannel(ctx context.Context, req *QueryZoneByChannelRequest) (*QueryZoneByChannelResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ZoneByChannel not implemented")
+}
+func (*UnimplementedQueryServer) Zones(ctx context.Context, req *QueryZonesRequest) (*QueryZonesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Zones not implemented")
+}
+func (*UnimplementedQueryServer) Route(ctx context.Context, req *QueryRouteRequest) (*QueryRouteResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Route not implemented")
+}
+func (*UnimplementedQueryServer) Hub(ctx context.Context, req *QueryHubRequest) (*QueryHubResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Hub not implemented")
+}
+func (*UnimplementedQueryServer) Refund(ctx context.Context, req *QueryRefundRequest) (*QueryRefundResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Refund not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -221,6 +1163,132 @@ func _Query_Identity_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryParamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Params(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/Params",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Params(ctx, req.(*QueryParamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Zone_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryZoneRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Zone(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/Zone",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Zone(ctx, req.(*QueryZoneRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_ZoneByChannel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryZoneByChannelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).ZoneByChannel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/ZoneByChannel",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).ZoneByChannel(ctx, req.(*QueryZoneByChannelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Zones_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryZonesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Zones(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/Zones",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Zones(ctx, req.(*QueryZonesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Route_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRouteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Route(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/Route",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Route(ctx, req.(*QueryRouteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Hub_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryHubRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Hub(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/Hub",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Hub(ctx, req.(*QueryHubRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Refund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRefundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Refund(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.zones.v1.Query/Refund",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Refund(ctx, req.(*QueryRefundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "mesh.zones.v1.Query",
@@ -229,6 +1297,34 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Identity",
 			Handler:    _Query_Identity_Handler,
+		},
+		{
+			MethodName: "Params",
+			Handler:    _Query_Params_Handler,
+		},
+		{
+			MethodName: "Zone",
+			Handler:    _Query_Zone_Handler,
+		},
+		{
+			MethodName: "ZoneByChannel",
+			Handler:    _Query_ZoneByChannel_Handler,
+		},
+		{
+			MethodName: "Zones",
+			Handler:    _Query_Zones_Handler,
+		},
+		{
+			MethodName: "Route",
+			Handler:    _Query_Route_Handler,
+		},
+		{
+			MethodName: "Hub",
+			Handler:    _Query_Hub_Handler,
+		},
+		{
+			MethodName: "Refund",
+			Handler:    _Query_Refund_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -298,6 +1394,555 @@ func (m *QueryIdentityResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryParamsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *ZoneInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ZoneInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ZoneInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ClientExpires != nil {
+		n3, err3 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(*m.ClientExpires, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.ClientExpires):])
+		if err3 != nil {
+			return 0, err3
+		}
+		i -= n3
+		i = encodeVarintQuery(dAtA, i, uint64(n3))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.Seen != nil {
+		n4, err4 := github_com_cosmos_gogoproto_types.StdTimeMarshalTo(*m.Seen, dAtA[i-github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.Seen):])
+		if err4 != nil {
+			return 0, err4
+		}
+		i -= n4
+		i = encodeVarintQuery(dAtA, i, uint64(n4))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.ClientStatus) > 0 {
+		i -= len(m.ClientStatus)
+		copy(dAtA[i:], m.ClientStatus)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ClientStatus)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Status != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Zone.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryZoneRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryZoneRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryZoneRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryZoneResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryZoneResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryZoneResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Zone.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryZoneByChannelRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryZoneByChannelRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryZoneByChannelRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChannelId) > 0 {
+		i -= len(m.ChannelId)
+		copy(dAtA[i:], m.ChannelId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ChannelId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryZoneByChannelResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryZoneByChannelResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryZoneByChannelResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Zone.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryZonesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryZonesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryZonesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Area) > 0 {
+		i -= len(m.Area)
+		copy(dAtA[i:], m.Area)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Area)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Status != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryZonesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryZonesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryZonesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Zones) > 0 {
+		for iNdEx := len(m.Zones) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Zones[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRouteRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRouteRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRouteRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRouteResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRouteResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRouteResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChannelId) > 0 {
+		i -= len(m.ChannelId)
+		copy(dAtA[i:], m.ChannelId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ChannelId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHubRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHubRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHubRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryHubResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryHubResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryHubResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Hub != nil {
+		{
+			size, err := m.Hub.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRefundRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRefundRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRefundRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRefundResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRefundResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRefundResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Amount) > 0 {
+		for iNdEx := len(m.Amount) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Amount[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -329,6 +1974,227 @@ func (m *QueryIdentityResponse) Size() (n int) {
 	l = len(m.NativeDenom)
 	if l > 0 {
 		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryParamsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Params.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *ZoneInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Zone.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Status != 0 {
+		n += 1 + sovQuery(uint64(m.Status))
+	}
+	l = len(m.ClientStatus)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Seen != nil {
+		l = github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.Seen)
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.ClientExpires != nil {
+		l = github_com_cosmos_gogoproto_types.SizeOfStdTime(*m.ClientExpires)
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryZoneRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryZoneResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Zone.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryZoneByChannelRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ChannelId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryZoneByChannelResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Zone.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryZonesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Status != 0 {
+		n += 1 + sovQuery(uint64(m.Status))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Area)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryZonesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Zones) > 0 {
+		for _, e := range m.Zones {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRouteRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRouteResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ChannelId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryHubRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryHubResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Hub != nil {
+		l = m.Hub.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRefundRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRefundResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Amount) > 0 {
+		for _, e := range m.Amount {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
 	}
 	return n
 }
@@ -482,6 +2348,1494 @@ func (m *QueryIdentityResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.NativeDenom = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ZoneInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ZoneInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ZoneInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zone", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Zone.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= Status(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClientStatus", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ClientStatus = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seen", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Seen == nil {
+				m.Seen = new(time.Time)
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(m.Seen, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClientExpires", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.ClientExpires == nil {
+				m.ClientExpires = new(time.Time)
+			}
+			if err := github_com_cosmos_gogoproto_types.StdTimeUnmarshal(m.ClientExpires, dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryZoneRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryZoneRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryZoneRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryZoneResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryZoneResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryZoneResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zone", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Zone.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryZoneByChannelRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryZoneByChannelRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryZoneByChannelRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChannelId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChannelId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryZoneByChannelResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryZoneByChannelResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryZoneByChannelResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zone", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Zone.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryZonesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryZonesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryZonesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= Status(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Area", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Area = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryZonesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryZonesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryZonesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Zones", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Zones = append(m.Zones, ZoneInfo{})
+			if err := m.Zones[len(m.Zones)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRouteRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRouteRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRouteRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRouteResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRouteResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRouteResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChannelId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChannelId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHubRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHubRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHubRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryHubResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryHubResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryHubResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hub", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Hub == nil {
+				m.Hub = &Hub{}
+			}
+			if err := m.Hub.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRefundRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRefundRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRefundRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRefundResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRefundResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRefundResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = append(m.Amount, types.Coin{})
+			if err := m.Amount[len(m.Amount)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
