@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -75,9 +74,15 @@ func newParty(name string, secp bool) party {
 	return party{addr, types.Ed25519Key(private.Public().(ed25519.PublicKey)), func(m []byte) []byte { return ed25519.Sign(private, m) }}
 }
 
+// tester is a test, a benchmark or a run of rapid.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
 // fixture is the module on a chain of accounts and balances.
 type fixture struct {
-	tb       testing.TB
+	tb       tester
 	ctx      sdk.Context
 	keeper   keeper.Keeper
 	bank     bankkeeper.BaseKeeper
@@ -88,9 +93,9 @@ type fixture struct {
 	a, b, c party
 }
 
-func newFixture(tb testing.TB) *fixture { return newFixtureWith(tb, false) }
+func newFixture(tb tester) *fixture { return newFixtureWith(tb, false) }
 
-func newFixtureWith(tb testing.TB, secp bool) *fixture {
+func newFixtureWith(tb tester, secp bool) *fixture {
 	tb.Helper()
 	keys := storetypes.NewKVStoreKeys(types.StoreKey, authtypes.StoreKey, banktypes.StoreKey)
 	ms := store.NewCommitMultiStore(dbm.NewMemDB(), log.NewNopLogger(), storemetrics.NewNoOpMetrics())
@@ -120,7 +125,8 @@ func newFixtureWith(tb testing.TB, secp bool) *fixture {
 	for _, p := range []party{f.a, f.b, f.c} {
 		f.fund(p, 1_000_000)
 	}
-	f.pass(1)
+	f.block(0)
+	f.pass(60)
 	return f
 }
 
