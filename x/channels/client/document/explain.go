@@ -70,11 +70,11 @@ func (d *Document) Explain() ([]Field, error) {
 		}
 		e.add("domain", hex.EncodeToString(t.Domain[:]))
 		for i, name := range []string{"opener", "partner"} {
-			e.add(name, sdk.AccAddress(t.Account[i]))
+			e.add(name, sdk.AccAddress(t.Account[i]).String())
 			e.add(name+" key", t.Key[i].Text())
 		}
 		if t.Guarantor != nil {
-			e.add("guarantor", sdk.AccAddress(t.Guarantor))
+			e.add("guarantor", sdk.AccAddress(t.Guarantor).String())
 		}
 		e.add("deposit", t.Deposit)
 		e.add("challenge", fmt.Sprintf("%d s", t.Challenge))
@@ -114,7 +114,7 @@ func (d *Document) Explain() ([]Field, error) {
 		}
 		e.place(g.Place)
 		e.add("delegator", side(g.Delegator))
-		e.add("tower", sdk.AccAddress(g.Tower))
+		e.add("tower", sdk.AccAddress(g.Tower).String())
 		e.add("reward", g.Reward)
 		e.add("expiry", g.Expiry)
 	case KindDisposal:
