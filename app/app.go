@@ -85,6 +85,7 @@ func New(
 	app.newKeepers(appOpts, logger)
 	scoped := app.newIBCKeepers()
 	wasmConfig := app.newWasmKeeper(home, appOpts, scoped.wasm, wasmOpts)
+	app.completeTransackets()
 	app.routeIBC()
 
 	app.ModuleManager = app.newModules()

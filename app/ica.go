@@ -29,6 +29,8 @@ func icaAllowedMessages() []string {
 		&feegrant.MsgGrantAllowance{}, &feegrant.MsgRevokeAllowance{},
 		&transfertypes.MsgTransfer{},
 		&transackettypes.MsgSend{}, &transackettypes.MsgAcknowledge{}, &transackettypes.MsgDelete{},
+		&transackettypes.MsgSetPrices{}, &transackettypes.MsgClaim{}, &transackettypes.MsgExpire{},
+		&transackettypes.MsgRegisterContent{}, &transackettypes.MsgRegisterRoot{},
 	}
 	urls := make([]string, len(msgs))
 	for i, msg := range msgs {

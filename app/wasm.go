@@ -45,6 +45,7 @@ func (app *App) newWasmKeeper(home string, appOpts servertypes.AppOptions, scope
 		panic(fmt.Errorf("app.toml, section wasm: %w", err))
 	}
 	channel := app.IBCKeeper.ChannelKeeper
+	opts = append([]wasmkeeper.Option{app.queryPlugins()}, opts...)
 	app.WasmKeeper = wasmkeeper.NewKeeper(app.cdc, runtime.NewKVStoreService(app.keys[wasmtypes.StoreKey]),
 		app.AccountKeeper, app.BankKeeper, app.StakingKeeper, distrkeeper.NewQuerier(app.DistrKeeper),
 		channel, channel, app.IBCKeeper.PortKeeper, scoped, app.TransferKeeper, app.MsgServiceRouter(), app.GRPCQueryRouter(),

@@ -44,9 +44,9 @@ func bothWays(t *testing.T, test func(t *testing.T, c crossing)) {
 	}
 }
 
-func newCrossing(t *testing.T, fromMain bool) crossing {
+func newCrossing(t *testing.T, fromMain bool, opts ...fixture.Option) crossing {
 	t.Helper()
-	m := mesh.New(t, []string{"farm"})
+	m := mesh.New(t, []string{"farm"}, opts...)
 	c := crossing{Mesh: m, t: t, link: m.Link("farm")}
 	if fromMain {
 		c.from, c.to, c.channel = m.Main, m.Zones["farm"], c.link.MainChannel()

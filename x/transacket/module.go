@@ -91,6 +91,9 @@ func (m AppModule) RegisterServices(registrar grpc.ServiceRegistrar) error {
 // GetTxCmd holds the command that a person sends with; AutoCLI adds the others.
 func (m AppModule) GetTxCmd() *cobra.Command { return cli.NewTxCmd(m.account.AddressCodec()) }
 
+// GetQueryCmd holds the queries that people read as tables; AutoCLI adds the others.
+func (AppModule) GetQueryCmd() *cobra.Command { return cli.NewQueryCmd() }
+
 // EndBlock prunes expired TransacKets.
 func (m AppModule) EndBlock(ctx context.Context) error { return m.keeper.EndBlock(ctx) }
 

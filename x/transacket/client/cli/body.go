@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +19,7 @@ import (
 // Flags that make the body of an envelope.
 const (
 	FlagData      = "data"
+	FlagJSON      = "json"
 	FlagDataHex   = "data-hex"
 	FlagFile      = "file"
 	FlagFileHash  = "file-hash"
@@ -35,6 +38,7 @@ type flagSet interface {
 
 func addBodyFlags(set *pflag.FlagSet) {
 	set.String(FlagData, "", "the message as text")
+	set.String(FlagJSON, "", "the message as JSON: checked, and without needless spaces")
 	set.String(FlagDataHex, "", "the message as hexadecimal bytes")
 	set.String(FlagFile, "", "a file whose hash and size are sent; the file itself stays here")
 	set.String(FlagFileHash, "", "SHA-256 of content stored elsewhere, 64 hexadecimal digits; needs --size")
@@ -46,16 +50,16 @@ func addBodyFlags(set *pflag.FlagSet) {
 // readBody makes an envelope of the one body that the flags give.
 func readBody(set flagSet) (types.Envelope, error) {
 	var given []string
-	for _, name := range []string{FlagData, FlagDataHex, FlagFile, FlagFileHash} {
+	for _, name := range []string{FlagData, FlagJSON, FlagDataHex, FlagFile, FlagFileHash} {
 		if set.Changed(name) {
 			given = append(given, "--"+name)
 		}
 	}
 	if len(given) != 1 {
-		return types.Envelope{}, fmt.Errorf("the message is given %d times (%s): must be one of --%s, --%s, --%s, --%s",
-			len(given), strings.Join(given, ", "), FlagData, FlagDataHex, FlagFile, FlagFileHash)
+		return types.Envelope{}, fmt.Errorf("the message is given %d times (%s): must be one of --%s, --%s, --%s, --%s, --%s",
+			len(given), strings.Join(given, ", "), FlagData, FlagJSON, FlagDataHex, FlagFile, FlagFileHash)
 	}
-	inband := set.Changed(FlagData) || set.Changed(FlagDataHex)
+	inband := set.Changed(FlagData) || set.Changed(FlagJSON) || set.Changed(FlagDataHex)
 	for _, name := range []string{FlagSize, FlagMediaType, FlagLocator} {
 		if inband && set.Changed(name) {
 			return types.Envelope{}, fmt.Errorf("--%s describes content stored elsewhere: must not come with %s", name, given[0])
@@ -72,6 +76,12 @@ func readBody(set flagSet) (types.Envelope, error) {
 	switch given[0] {
 	case "--" + FlagData:
 		return types.Inband([]byte(value)), nil
+	case "--" + FlagJSON:
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(value)); err != nil {
+			return types.Envelope{}, fmt.Errorf("--%s %q: %w", FlagJSON, value, err)
+		}
+		return types.Inband(compact.Bytes()), nil
 	case "--" + FlagDataHex:
 		message, err := hex.DecodeString(value)
 		if err != nil {

@@ -39,7 +39,11 @@ func TestSendBodies(t *testing.T) {
 		want types.Envelope
 	}{
 		"text": {[]string{"--data", `{"moisture":0.21}`}, types.Inband([]byte(`{"moisture":0.21}`))},
-		"hex":  {[]string{"--data-hex", "00ff"}, types.Inband([]byte{0, 255})},
+		"json": {[]string{"--json", ` {"release": {} } `}, types.Inband([]byte(`{"release":{}}`))},
+		"receipt": {[]string{"--data", "a", "--receipt", "processed"}, types.Envelope{
+			Body: types.Inband([]byte("a")).Body, Receipt: types.RECEIPT_PROCESSED,
+		}},
+		"hex": {[]string{"--data-hex", "00ff"}, types.Inband([]byte{0, 255})},
 		"file": {
 			[]string{"--file", file, "--media-type", "image/jpeg", "--locator", "ipfs://x"},
 			types.OutOfBandBody(types.OutOfBand{Sha256: hash[:], Size_: 6, MediaType: "image/jpeg", Locator: "ipfs://x"}),
@@ -74,7 +78,7 @@ func TestSendSaysWhichFlagIsWrong(t *testing.T) {
 		args    []string
 		text    string
 	}{
-		"no message":           {"10usmt", nil, "the message is given 0 times (): must be one of --data, --data-hex, --file, --file-hash"},
+		"no message":           {"10usmt", nil, "the message is given 0 times (): must be one of --data, --json, --data-hex, --file, --file-hash"},
 		"two messages":         {"10usmt", []string{"--data", "a", "--data-hex", "00"}, "the message is given 2 times (--data, --data-hex)"},
 		"empty message":        {"10usmt", []string{"--data", ""}, "envelope.inband has 0 bytes"},
 		"257 bytes":            {"10usmt", []string{"--data", strings.Repeat("a", 257)}, "envelope.inband has 257 bytes: must have 1 to 256"},
@@ -93,7 +97,12 @@ func TestSendSaysWhichFlagIsWrong(t *testing.T) {
 		"payment of zero":      {"0usmt", []string{"--data", "a"}, "payment 0usmt: must be at least 1usmt"},
 		"channel":              {"10usmt", []string{"--data", "a", "--channel", "0"}, `channel "0": must be a channel identifier such as channel-0`},
 		"timeout":              {"10usmt", []string{"--data", "a", "--channel", "channel-0", "--timeout", "-1s"}, "timeout -1s: must be positive"},
-		"timeout on the chain": {"10usmt", []string{"--data", "a", "--timeout", "1h"}, "timeout 1h0m0s: must be absent without a channel"},
+		"no JSON":              {"10usmt", []string{"--json", "{"}, `--json "{": unexpected end of JSON input`},
+		"receipt":              {"10usmt", []string{"--data", "a", "--receipt", "soon"}, `--receipt "soon": must be none, delivered or processed`},
+		"hash lock":            {"10usmt", []string{"--data", "a", "--hash-lock", "9f"}, `--hash-lock: "9f": must be a SHA-256, 64 hexadecimal digits`},
+		"lock without timeout": {"10usmt", []string{"--data", "a", "--hash-lock", strings.Repeat("9f", 32)}, "envelope.hash_lock has no deadline"},
+		"zone":                 {"10usmt", []string{"--data", "a", "--zone", "Farm"}, `envelope.zone "Farm": must be the name of a zone`},
+		"timeout on the chain": {"10usmt", []string{"--data", "a", "--timeout", "1h"}, "timeout 1h0m0s: must be absent without a channel or a hash lock"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := build(t, c.payment, c.args...)
