@@ -12,6 +12,7 @@ import (
 
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 
+	channelstypes "github.com/meshchain/meshchain/x/channels/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -52,6 +53,9 @@ func (app *App) registerInvariants() {
 	app.invariants = append(app.invariants, Invariant{"transfer/escrow", app.checkEscrow})
 	for _, invariant := range app.ZonesKeeper.Invariants() {
 		app.invariants = append(app.invariants, Invariant{zonestypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})
+	}
+	for _, invariant := range app.ChannelsKeeper.Invariants() {
+		app.invariants = append(app.invariants, Invariant{channelstypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})
 	}
 	for _, invariant := range app.TransacketKeeper.Invariants() {
 		app.invariants = append(app.invariants, Invariant{transackettypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})

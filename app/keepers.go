@@ -50,6 +50,8 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 	ibckeeper "github.com/cosmos/ibc-go/v8/modules/core/keeper"
 
+	channelskeeper "github.com/meshchain/meshchain/x/channels/keeper"
+	channelstypes "github.com/meshchain/meshchain/x/channels/types"
 	transacketkeeper "github.com/meshchain/meshchain/x/transacket/keeper"
 	zoneskeeper "github.com/meshchain/meshchain/x/zones/keeper"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
@@ -81,6 +83,7 @@ type keepers struct {
 
 	ZonesKeeper      zoneskeeper.Keeper
 	TransacketKeeper transacketkeeper.Keeper
+	ChannelsKeeper   channelskeeper.Keeper
 
 	// ScopedIBCKeeper is asked for by ibc-go's testing package.
 	ScopedIBCKeeper capabilitykeeper.ScopedKeeper
@@ -98,6 +101,7 @@ func moduleAccountPermissions() map[string][]string {
 		transfertypes.ModuleName:       {authtypes.Minter, authtypes.Burner},
 		icatypes.ModuleName:            nil,
 		wasmtypes.ModuleName:           {authtypes.Burner},
+		channelstypes.ModuleName:       nil, // holds deposits, bonds, collateral, credits
 		zonestypes.ModuleName:          nil, // holds bonds
 	}
 }
@@ -148,6 +152,8 @@ func (app *App) newKeepers(appOpts servertypes.AppOptions, logger log.Logger) {
 	app.ZonesKeeper = zoneskeeper.NewKeeper(app.cdc, store(zonestypes.StoreKey), gov, app.AccountKeeper, app.BankKeeper)
 	app.CircuitKeeper = circuitkeeper.NewKeeper(app.cdc, store(circuittypes.StoreKey), gov, app.AccountKeeper.AddressCodec())
 	app.SetCircuitBreaker(messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper})
+
+	app.ChannelsKeeper = channelskeeper.NewKeeper(app.cdc, store(channelstypes.StoreKey), gov, app.AccountKeeper, app.BankKeeper, app.DistrKeeper)
 
 	skipHeights := make(map[int64]bool)
 	for _, h := range cast.ToIntSlice(appOpts.Get(server.FlagUnsafeSkipUpgrades)) {

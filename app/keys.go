@@ -24,6 +24,7 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v8/modules/core/exported"
 
+	channelstypes "github.com/meshchain/meshchain/x/channels/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -38,7 +39,7 @@ func storeKeys() map[string]*storetypes.KVStoreKey {
 		consensustypes.StoreKey,
 		capabilitytypes.StoreKey, ibcexported.StoreKey, transfertypes.StoreKey, icahosttypes.StoreKey,
 		ratelimittypes.StoreKey, wasmtypes.StoreKey,
-		zonestypes.StoreKey, transackettypes.StoreKey,
+		zonestypes.StoreKey, transackettypes.StoreKey, channelstypes.StoreKey,
 	)
 }
 

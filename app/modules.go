@@ -47,6 +47,8 @@ import (
 	ibcexported "github.com/cosmos/ibc-go/v8/modules/core/exported"
 	ibctm "github.com/cosmos/ibc-go/v8/modules/light-clients/07-tendermint"
 
+	"github.com/meshchain/meshchain/x/channels"
+	channelstypes "github.com/meshchain/meshchain/x/channels/types"
 	"github.com/meshchain/meshchain/x/transacket"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	"github.com/meshchain/meshchain/x/zones"
@@ -82,6 +84,7 @@ func (app *App) newModules() *module.Manager {
 
 		zones.NewAppModule(app.cdc, app.ZonesKeeper, app.AccountKeeper, app.BankKeeper),
 		transacket.NewAppModule(app.cdc, app.TransacketKeeper, app.AccountKeeper, app.BankKeeper),
+		channels.NewAppModule(app.cdc, app.ChannelsKeeper, app.AccountKeeper, app.BankKeeper),
 	)
 }
 
@@ -97,8 +100,9 @@ func (app *App) setModuleOrders() {
 		distrtypes.ModuleName,      // before slashing, so that no fees are left behind (x/distribution CanWithdraw)
 		slashingtypes.ModuleName,
 		evidencetypes.ModuleName,
-		stakingtypes.ModuleName, // stores historical info for IBC
-		authz.ModuleName,        // drops expired grants
+		stakingtypes.ModuleName,  // stores historical info for IBC
+		channelstypes.ModuleName, // advances the channel clock before any message reads it
+		authz.ModuleName,         // drops expired grants
 		ibcexported.ModuleName,
 		ratelimittypes.ModuleName, // opens a new window on the hour
 		transfertypes.ModuleName, icatypes.ModuleName, wasmtypes.ModuleName,
@@ -112,6 +116,7 @@ func (app *App) setModuleOrders() {
 		feegrant.ModuleName,
 		transackettypes.ModuleName, // prunes what nobody read
 		zonestypes.ModuleName,      // removes registrations that expired
+		channelstypes.ModuleName,   // removes secrets whose time is over
 		capabilitytypes.ModuleName, ibcexported.ModuleName, transfertypes.ModuleName, ratelimittypes.ModuleName,
 		icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, minttypes.ModuleName,
@@ -141,6 +146,7 @@ func (app *App) setModuleOrders() {
 		icatypes.ModuleName,
 		wasmtypes.ModuleName,
 		transackettypes.ModuleName,
+		channelstypes.ModuleName,
 		circuittypes.ModuleName, // last: it must not stop a genesis transaction
 	}
 	app.ModuleManager.SetOrderInitGenesis(genesis...)

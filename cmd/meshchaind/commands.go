@@ -19,6 +19,7 @@ import (
 	wasmcli "github.com/CosmWasm/wasmd/x/wasm/client/cli"
 
 	"github.com/meshchain/meshchain/app"
+	"github.com/meshchain/meshchain/cmd/meshchaind/channels"
 	"github.com/meshchain/meshchain/cmd/meshchaind/demo"
 	relayercmd "github.com/meshchain/meshchain/cmd/meshchaind/relayer"
 )
@@ -28,6 +29,7 @@ import (
 func addCommands(root *cobra.Command, template *app.App) {
 	root.AddCommand(
 		homeless(demo.NewCmd()),
+		channels.NewCmd(),
 		homeless(relayercmd.NewCmd()),
 		homeless(testnetCmd()),
 		initCmd(template),
