@@ -20,7 +20,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{
 					RpcMethod: "Channels", Use: "list",
 					Short: "List channels by participant, partner and phase",
-					Example: example("query channels list --participant mesh1… --phase phase-open") + "\n" +
+					Example: example("query channels list --participant mesh1… --phase open") + "\n" +
 						example("query channels list --participant mesh1… --partner mesh1… --page-limit 20"),
 					FlagOptions: map[string]*autocliv1.FlagOptions{
 						"participant": {Usage: "account of a participant"},
