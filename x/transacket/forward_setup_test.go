@@ -75,7 +75,7 @@ func (w *triangle) carry(denom string) string {
 // transfer is alice's, to herself on the other chain.
 func (w *triangle) transfer(link *mesh.Link, from *mesh.Chain, coin sdk.Coin) *transfertypes.MsgTransfer {
 	channel := link.ZoneChannel()
-	if from == w.Main {
+	if from == link.Main {
 		channel = link.MainChannel()
 	}
 	msg := crossing{Mesh: w.Mesh, t: w.t, from: from, channel: channel, sender: w.alice, receiver: w.alice}.transfer(0, "")

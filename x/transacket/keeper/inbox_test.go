@@ -132,7 +132,7 @@ func TestInvariantsFindCorruption(t *testing.T) {
 		invariant string
 		corrupt   func(*world) error
 	}{
-		"size too large":  {"sizes", func(w *world) error { return w.keeper.Size.Set(w.ctx, bob, 2) }},
+		"size too large":  {"sizes", func(w *world) error { return w.keeper.Size.Set(w.ctx, bob, 3) }},
 		"size lost":       {"sizes", func(w *world) error { return w.keeper.Size.Remove(w.ctx, bob) }},
 		"size of nobody":  {"sizes", func(w *world) error { return w.keeper.Size.Set(w.ctx, alice, 0) }},
 		"number used":     {"entries", func(w *world) error { return w.keeper.Number.Set(w.ctx, 1) }},
@@ -151,6 +151,20 @@ func TestInvariantsFindCorruption(t *testing.T) {
 		"id index lost": {"indexes", func(w *world) error {
 			return w.keeper.Inbox.Indexes.ID.Unreference(w.ctx, at, func() (types.Transacket, error) { return w.keeper.Inbox.Get(w.ctx, at) })
 		}},
+		"hold account short": {"backing", func(w *world) error {
+			return w.bank.SendCoins(w.ctx, types.HoldAddress(), alice, sdk.NewCoins(sdk.NewInt64Coin(denom, 1)))
+		}},
+		"hold lost":        {"holds", func(w *world) error { return w.keeper.HeldSize.Set(w.ctx, bob, 2) }},
+		"hold not counted": {"holds", func(w *world) error { return w.keeper.HeldSize.Remove(w.ctx, bob) }},
+		"hold index stray": {"holds", func(w *world) error {
+			return w.keeper.Held.Indexes.Deadline.Set(w.ctx, collections.Join(uint64(1), sentHere(1)))
+		}},
+		"place not reserved": {"reservations", func(w *world) error { return w.keeper.Reserved.Remove(w.ctx, alice) }},
+		"place of nobody":    {"reservations", func(w *world) error { return w.keeper.Reserved.Set(w.ctx, bob, 1) }},
+		"content index lost": {"contents", func(w *world) error {
+			at := collections.Join(sum("x"), bob)
+			return w.keeper.Contents.Indexes.Owner.Unreference(w.ctx, at, func() (types.Content, error) { return w.keeper.Contents.Get(w.ctx, at) })
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -158,6 +172,11 @@ func TestInvariantsFindCorruption(t *testing.T) {
 			answer.Envelope.Thread = make([]byte, 32)
 			_, err := w.keeper.Deliver(w.ctx, bob, answer, nil)
 			require.NoError(t, err)
+			msg := locked()
+			msg.Envelope.Receipt = types.RECEIPT_DELIVERED
+			_, err = w.send(msg)
+			require.NoError(t, err)
+			require.NoError(t, w.register(bob, sum("x")))
 			w.requireInvariants(t)
 			require.NoError(t, c.corrupt(w))
 			found := false

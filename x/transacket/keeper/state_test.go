@@ -29,14 +29,26 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.NoError(t, w.acknowledge(bob, 2))
 	require.NoError(t, w.delete(bob, 1))
 
+	require.NoError(t, w.setPrices(bob, price("", 1, denom)))
+	require.NoError(t, w.register(bob, sum("x")))
+	held := locked()
+	held.Envelope.Receipt = types.RECEIPT_DELIVERED
+	hold, err := w.send(held)
+	require.NoError(t, err)
+	w.outgoing(t)
+
 	exported, err := w.keeper.ExportGenesis(w.ctx)
 	require.NoError(t, err)
 	require.NoError(t, exported.Validate())
-	require.Equal(t, uint64(2), exported.NextSequence)
-	require.Equal(t, uint64(5), exported.NextNumber)
-	require.Len(t, exported.Transackets, 3)
+	require.Equal(t, uint64(3), exported.NextSequence)
+	require.Equal(t, uint64(6), exported.NextNumber)
+	require.Len(t, exported.Transackets, 4)
+	for _, part := range []int{len(exported.Prices), len(exported.Contents), len(exported.Held), len(exported.Packets)} {
+		require.Equal(t, 1, part)
+	}
 
 	again := newWorld(t)
+	again.fund(t, types.HoldAddress(), 10)
 	require.NoError(t, again.keeper.InitGenesis(again.ctx, *exported))
 	again.requireInvariants(t)
 	require.Equal(t, w.inbox(t, bob), again.inbox(t, bob))
@@ -45,8 +57,11 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Equal(t, exported, second)
 	response, err := again.send(letter())
 	require.NoError(t, err)
-	require.Equal(t, uint64(2), response.Sequence)
-	require.Equal(t, uint64(5), response.Number)
+	require.Equal(t, uint64(3), response.Sequence)
+	require.Equal(t, uint64(6), response.Number)
+	require.NoError(t, again.claim(hold.Id, preimage))
+	require.Equal(t, preimage, again.inbox(t, alice)[0].Receipt.Preimage, "in the place that was reserved")
+	again.requireInvariants(t)
 }
 
 func TestGenesisRefuses(t *testing.T) {
@@ -64,6 +79,16 @@ func TestGenesisRefuses(t *testing.T) {
 		"id not derived":     {func(g *types.GenesisState) { g.Transackets[0].Id[0]++ }, "which the source gives"},
 		"receiver":           {func(g *types.GenesisState) { g.Transackets[0].To = "bob" }, `to "bob"`},
 		"expired on arrival": {func(g *types.GenesisState) { g.Transackets[0].Expires = g.Transackets[0].Time }, "expires"},
+		"prices twice":       {func(g *types.GenesisState) { g.Prices = append(g.Prices, g.Prices[0]) }, "prices[1] is there twice"},
+		"price":              {func(g *types.GenesisState) { g.Prices[0].Prices[0].Minimum.Amount = amount(0) }, "prices[0]"},
+		"held twice":         {func(g *types.GenesisState) { g.Held = append(g.Held, g.Held[0]) }, "held[1] is there twice"},
+		"held without lock":  {func(g *types.GenesisState) { g.Held[0].Transacket.Envelope.HashLock = nil }, "must be held, with a hash lock"},
+		"content":            {func(g *types.GenesisState) { g.Contents[0].Size_ = 0 }, "contents[0]: size 0 and leaves 0"},
+		"content twice":      {func(g *types.GenesisState) { g.Contents = append(g.Contents, g.Contents[0]) }, "contents[1] is there twice"},
+		"plain packet":       {func(g *types.GenesisState) { g.Packets[0].Data = packet(denom, "1", "") }, "packets[0]"},
+		"packet twice":       {func(g *types.GenesisState) { g.Packets = append(g.Packets, g.Packets[0]) }, "packets[1] is there twice"},
+		"in flight":          {func(g *types.GenesisState) { g.InFlight = []types.InFlight{{}} }, "in_flight[0]"},
+		"stranded":           {func(g *types.GenesisState) { g.Stranded = []types.Stranded{{Id: []byte{1}}} }, "stranded[0].id 01"},
 		"body":               {func(g *types.GenesisState) { g.Transackets[0].Envelope = types.Envelope{} }, "envelope has no body"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,6 +97,11 @@ func TestGenesisRefuses(t *testing.T) {
 			require.NoError(t, err)
 			_, err = w.send(letter())
 			require.NoError(t, err)
+			require.NoError(t, w.setPrices(bob, price("", 1, denom)))
+			require.NoError(t, w.register(bob, sum("x")))
+			_, err = w.send(locked())
+			require.NoError(t, err)
+			w.outgoing(t)
 			genesis, err := w.keeper.ExportGenesis(w.ctx)
 			require.NoError(t, err)
 			require.NoError(t, genesis.Validate())

@@ -27,6 +27,10 @@ func randomParams(r *rand.Rand) types.Params {
 		Retention:        time.Duration(simtypes.RandIntBetween(r, 1, 120)) * time.Minute,
 		MaxTimeout:       time.Duration(simtypes.RandIntBetween(r, 2, 1000)) * time.Minute,
 	}
+	params.MaxPrices = uint32(simtypes.RandIntBetween(r, 1, 5))
+	params.MaxHeld = uint32(simtypes.RandIntBetween(r, 1, 5))
+	params.HookGasLimit = uint64(simtypes.RandIntBetween(r, types.MinHookGasLimit, 2_000_000))
+	params.ContentRetention = time.Duration(simtypes.RandIntBetween(r, 1, 120)) * time.Minute
 	params.DefaultTimeout = params.MaxTimeout / 2
 	return params
 }

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"math/rand"
+	"time"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -21,10 +22,21 @@ const (
 	OpWeightMsgDelete       = "op_weight_msg_transacket_delete"
 	OpWeightMsgUpdateParams = "op_weight_msg_transacket_update_params"
 
+	OpWeightMsgSetPrices = "op_weight_msg_transacket_set_prices"
+	OpWeightMsgLock      = "op_weight_msg_transacket_lock"
+	OpWeightMsgClaim     = "op_weight_msg_transacket_claim"
+	OpWeightMsgExpire    = "op_weight_msg_transacket_expire"
+	OpWeightMsgRegister  = "op_weight_msg_transacket_register"
+
 	WeightMsgSend         = 100
 	WeightMsgAcknowledge  = 30
 	WeightMsgDelete       = 30
 	WeightMsgUpdateParams = 5
+	WeightMsgSetPrices    = 10
+	WeightMsgLock         = 30
+	WeightMsgClaim        = 20
+	WeightMsgExpire       = 20
+	WeightMsgRegister     = 20
 )
 
 // operations makes random messages of accounts.
@@ -48,6 +60,11 @@ func WeightedOperations(state module.SimulationState, k keeper.Keeper, account t
 		simulation.NewWeightedOperation(weight(OpWeightMsgSend, WeightMsgSend), o.send),
 		simulation.NewWeightedOperation(weight(OpWeightMsgAcknowledge, WeightMsgAcknowledge), o.acknowledge),
 		simulation.NewWeightedOperation(weight(OpWeightMsgDelete, WeightMsgDelete), o.delete),
+		simulation.NewWeightedOperation(weight(OpWeightMsgSetPrices, WeightMsgSetPrices), o.setPrices),
+		simulation.NewWeightedOperation(weight(OpWeightMsgLock, WeightMsgLock), o.lock),
+		simulation.NewWeightedOperation(weight(OpWeightMsgClaim, WeightMsgClaim), o.claim),
+		simulation.NewWeightedOperation(weight(OpWeightMsgExpire, WeightMsgExpire), o.expire),
+		simulation.NewWeightedOperation(weight(OpWeightMsgRegister, WeightMsgRegister), o.register),
 	}
 }
 
@@ -62,9 +79,17 @@ func ProposalMsgs() []simtypes.WeightedProposalMsg {
 }
 
 func (o operations) send(r *rand.Rand, app *baseapp.BaseApp, ctx sdk.Context, accounts []simtypes.Account, _ string) (simtypes.OperationMsg, []simtypes.FutureOperation, error) {
+	return o.sendWith(r, app, ctx, accounts, randomEnvelope(r), nil)
+}
+
+// sendWith sends an envelope between random accounts; refusals that can be foreseen
+// are skipped.
+func (o operations) sendWith(
+	r *rand.Rand, app *baseapp.BaseApp, ctx sdk.Context, accounts []simtypes.Account, envelope types.Envelope, timeout *time.Duration,
+) (simtypes.OperationMsg, []simtypes.FutureOperation, error) {
 	sender, _ := simtypes.RandomAcc(r, accounts)
 	to, _ := simtypes.RandomAcc(r, accounts)
-	msg := &types.MsgSend{Sender: sender.Address.String(), To: to.Address.String(), Envelope: randomEnvelope(r)}
+	msg := &types.MsgSend{Sender: sender.Address.String(), To: to.Address.String(), Envelope: envelope, Timeout: timeout}
 
 	coins := o.bank.SpendableCoins(ctx, sender.Address)
 	if coins.Empty() {
@@ -83,12 +108,9 @@ func (o operations) send(r *rand.Rand, app *baseapp.BaseApp, ctx sdk.Context, ac
 	if err != nil {
 		return o.skip(msg, err.Error())
 	}
-	params, err := o.keeper.Params.Get(ctx)
-	if err != nil {
-		return o.skip(msg, err.Error())
-	}
-	if len(inbox) >= int(params.MaxInbox) {
-		return o.skip(msg, "inbox is full")
+	cached, _ := ctx.CacheContext()
+	if _, err := keeper.NewMsgServerImpl(o.keeper).Send(cached, msg); err != nil {
+		return o.skip(msg, err.Error()) // a full inbox, a price, too many holds
 	}
 	if len(inbox) > 0 && r.Intn(2) == 0 {
 		msg.Envelope.Thread = inbox[r.Intn(len(inbox))].Id
@@ -164,5 +186,6 @@ func randomEnvelope(r *rand.Rand) types.Envelope {
 		envelope = types.OutOfBandBody(types.OutOfBand{Sha256: hash, Size_: r.Uint64()>>1 + 1, MediaType: "image/jpeg"})
 	}
 	envelope.Topic = topics[r.Intn(len(topics))]
+	envelope.Receipt = types.Receipt(r.Intn(3))
 	return envelope
 }

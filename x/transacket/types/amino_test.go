@@ -36,8 +36,21 @@ func TestAminoJSON(t *testing.T) {
 			Envelope: types.OutOfBandBody(types.OutOfBand{Sha256: make([]byte, 32), Size_: 7, MediaType: "a/b", Locator: "x"}),
 		},
 		"acknowledge": &types.MsgAcknowledge{Receiver: address, Numbers: []uint64{1, 1 << 60}},
-		"delete":      &types.MsgDelete{Receiver: address, Numbers: []uint64{2}},
-		"params":      &types.MsgUpdateParams{Authority: address, Params: types.DefaultParams()},
+		"locked": &types.MsgSend{Sender: address, To: address, Payment: sdk.NewInt64Coin("usmt", 1), Envelope: types.Envelope{
+			Body: topical.Body, Deadline: 1 << 60, Receipt: types.RECEIPT_PROCESSED, HashLock: make([]byte, 32), Zone: "farm",
+			Origin: &types.Origin{ChainId: "farm-1", Sender: address},
+		}},
+		"prices": &types.MsgSetPrices{Account: address, Prices: []types.Price{
+			{TopicPrefix: "ads", Minimum: sdk.NewInt64Coin("usmt", 1)}, {Minimum: sdk.NewInt64Coin("umesh", 2)},
+		}},
+		"no prices": &types.MsgSetPrices{Account: address, Prices: nil},
+		"claim":     &types.MsgClaim{Signer: address, Id: make([]byte, 32), Preimage: make([]byte, 32)},
+		"expire":    &types.MsgExpire{Signer: address, Id: make([]byte, 32)},
+		"content":   &types.MsgRegisterContent{Owner: address, Sha256: make([]byte, 32), Size_: 1, MediaType: "a/b"},
+		"root":      &types.MsgRegisterRoot{Owner: address, Root: make([]byte, 32), Leaves: 1, MediaType: "a/b"},
+		"release":   &types.MsgReleaseStranded{Authority: address, Id: make([]byte, 32), To: address},
+		"delete":    &types.MsgDelete{Receiver: address, Numbers: []uint64{2}},
+		"params":    &types.MsgUpdateParams{Authority: address, Params: types.DefaultParams()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			old, err := legacy.MarshalJSON(msg)

@@ -1,6 +1,7 @@
 package types_test
 
 import (
+	"encoding/hex"
 	"strings"
 	"testing"
 
@@ -86,5 +87,42 @@ func FuzzDecodeAck(f *testing.F) {
 		again, err := a.Marshal()
 		require.NoError(t, err)
 		require.Equal(t, bz, again)
+	})
+}
+
+// FuzzVerifyPath: no path but the right one leads to a root, and none makes the
+// check fail in another way.
+func FuzzVerifyPath(f *testing.F) {
+	v := load(f)
+	for _, c := range v.Roots {
+		for i, path := range c.Paths {
+			var joined []byte
+			for _, beside := range path {
+				joined = append(joined, unhex(f, beside)...)
+			}
+			f.Add(uint64(len(c.Contents)), uint64(i), joined)
+		}
+	}
+	f.Fuzz(func(t *testing.T, leaves, index uint64, joined []byte) {
+		var path [][]byte
+		for len(joined) >= 32 {
+			path, joined = append(path, joined[:32]), joined[32:]
+		}
+		for _, c := range v.Roots {
+			if leaves != uint64(len(c.Contents)) || len(joined) > 0 {
+				continue
+			}
+			for i, content := range c.Contents {
+				if !types.VerifyPath(unhex(t, c.Root), unhex(t, content), index, leaves, path) {
+					continue
+				}
+				require.Equal(t, uint64(i), index)
+				require.Len(t, path, len(c.Paths[i]))
+				for j := range path {
+					require.Equal(t, c.Paths[i][j], hex.EncodeToString(path[j]))
+				}
+			}
+		}
+		types.VerifyPath(make([]byte, 32), make([]byte, 32), index, leaves, path)
 	})
 }

@@ -58,6 +58,7 @@ type vectors struct {
 			Height          string    `json:"height"`
 			Time            time.Time `json:"time"`
 			Reply           []byte    `json:"reply"`
+			Preimage        []byte    `json:"preimage"`
 			Proto           string    `json:"proto"`
 			Acknowledgement string    `json:"acknowledgement"`
 		} `json:"valid"`
@@ -66,6 +67,25 @@ type vectors struct {
 			Result string `json:"result"`
 		} `json:"invalid"`
 	} `json:"acks"`
+	ReceiptIDs []struct {
+		ID        string `json:"id"`
+		ReceiptID string `json:"receipt_id"`
+	} `json:"receipt_ids"`
+	Accounts struct {
+		Hold      string `json:"hold"`
+		Forwarder string `json:"forwarder"`
+	} `json:"accounts"`
+	Callers []struct {
+		Channel       string `json:"channel"`
+		OriginChainID string `json:"origin_chain_id"`
+		Sender        string `json:"sender"`
+		Address       string `json:"address"`
+	} `json:"callers"`
+	Roots []struct {
+		Contents []string   `json:"contents"`
+		Root     string     `json:"root"`
+		Paths    [][]string `json:"paths"`
+	} `json:"roots"`
 }
 
 func load(t testing.TB) vectors {
@@ -105,9 +125,50 @@ func TestVectorsIDs(t *testing.T) {
 	}
 }
 
+func TestVectorsAccounts(t *testing.T) {
+	v := load(t)
+	require.Len(t, v.ReceiptIDs, 2)
+	for _, c := range v.ReceiptIDs {
+		require.Equal(t, c.ReceiptID, hex.EncodeToString(types.ReceiptID(unhex(t, c.ID))))
+	}
+	require.Equal(t, v.Accounts.Hold, hex.EncodeToString(types.HoldAddress()))
+	require.Equal(t, v.Accounts.Forwarder, hex.EncodeToString(types.ForwarderAddress()))
+	require.Len(t, v.Callers, 2)
+	for _, c := range v.Callers {
+		transacket := types.Transacket{From: c.Sender, Source: types.Source{DestinationChannel: c.Channel}}
+		if c.OriginChainID != "" {
+			transacket.From, transacket.Envelope.Origin = "whoever", &types.Origin{ChainId: c.OriginChainID, Sender: c.Sender}
+		}
+		require.Equal(t, c.Address, hex.EncodeToString(types.CallerAddress(transacket)))
+	}
+}
+
+func TestVectorsRoots(t *testing.T) {
+	v := load(t)
+	require.Len(t, v.Roots, 5)
+	for _, c := range v.Roots {
+		var contents [][]byte
+		for _, content := range c.Contents {
+			contents = append(contents, unhex(t, content))
+		}
+		root := unhex(t, c.Root)
+		require.Equal(t, root, types.MerkleRoot(contents))
+		for i, want := range c.Paths {
+			path := types.MerklePath(contents, i)
+			require.Len(t, path, len(want))
+			for j := range want {
+				require.Equal(t, want[j], hex.EncodeToString(path[j]))
+			}
+			for index := range contents {
+				require.Equal(t, index == i, types.VerifyPath(root, contents[i], uint64(index), uint64(len(contents)), path))
+			}
+		}
+	}
+}
+
 func TestVectorsEnvelopes(t *testing.T) {
 	v := load(t)
-	require.Len(t, v.Envelopes.Valid, 6)
+	require.Len(t, v.Envelopes.Valid, 12)
 	for _, c := range v.Envelopes.Valid {
 		t.Run(c.Name, func(t *testing.T) {
 			var want types.Envelope
@@ -126,7 +187,7 @@ func TestVectorsEnvelopes(t *testing.T) {
 			require.Equal(t, want, got)
 		})
 	}
-	require.Len(t, v.Envelopes.Invalid, 33)
+	require.Len(t, v.Envelopes.Invalid, 50)
 	for _, c := range v.Envelopes.Invalid {
 		t.Run(c.Name, func(t *testing.T) {
 			_, err := types.DecodeEnvelope(unhex(t, c.Proto))
@@ -164,7 +225,7 @@ func TestVectorsMemos(t *testing.T) {
 
 func TestVectorsAcks(t *testing.T) {
 	v := load(t)
-	require.Len(t, v.Acks.Valid, 2)
+	require.Len(t, v.Acks.Valid, 4)
 	for _, c := range v.Acks.Valid {
 		t.Run(c.Name, func(t *testing.T) {
 			height, err := strconv.ParseUint(c.Height, 10, 64)
@@ -172,6 +233,9 @@ func TestVectorsAcks(t *testing.T) {
 			want := types.TransacketAck{Height: height, Time: c.Time}
 			if len(c.Reply) > 0 {
 				want.Reply = c.Reply
+			}
+			if len(c.Preimage) > 0 {
+				want.Preimage = c.Preimage
 			}
 			got, err := types.DecodeAck(unhex(t, c.Proto))
 			require.NoError(t, err)
@@ -181,7 +245,7 @@ func TestVectorsAcks(t *testing.T) {
 			require.Equal(t, c.Acknowledgement, string(channeltypes.NewResultAcknowledgement(bz).Acknowledgement()))
 		})
 	}
-	require.Len(t, v.Acks.Invalid, 8)
+	require.Len(t, v.Acks.Invalid, 11)
 	for _, c := range v.Acks.Invalid {
 		t.Run(c.Name, func(t *testing.T) {
 			_, err := types.DecodeAck(unhex(t, c.Result))
