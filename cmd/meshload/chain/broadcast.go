@@ -136,7 +136,7 @@ func (p *pace) wait(ctx context.Context) error {
 
 // report prints every two seconds how far the run is, until ctx ends or the returned
 // function is called.
-func (b *broadcaster) report(ctx context.Context, w io.Writer, total int) (stop func()) {
+func (b *broadcaster) report(ctx context.Context, w io.Writer, total int, noun string) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() {
@@ -148,7 +148,7 @@ func (b *broadcaster) report(ctx context.Context, w io.Writer, total int) (stop 
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				fmt.Fprintf(w, "offered %d of %d sends\n", b.accepted.Load()+b.rejected.Load(), total)
+				fmt.Fprintf(w, "offered %d of %d %s\n", b.accepted.Load()+b.rejected.Load(), total, noun)
 			}
 		}
 	}()

@@ -33,7 +33,7 @@ func Command() *cobra.Command {
 		Use:   "chain",
 		Short: "Load one node with transactions",
 	}
-	cmd.AddCommand(sendsCommand())
+	cmd.AddCommand(sendsCommand(), transacketsCommand())
 	return cmd
 }
 
@@ -46,8 +46,8 @@ func (t *target) flags(cmd *cobra.Command) {
 	f.StringVar(&t.from, "from", "", "key that funds the sender accounts (required)")
 	f.StringVar(&t.keyringDir, "keyring-dir", "", "folder of the keyring that holds --from (required)")
 	f.StringVar(&t.keyringBackend, "keyring-backend", "test", "backend of that keyring: test, file, os")
-	f.StringVar(&t.fee, "fee", "250usmt", "fee of one transaction; its denom is the one that is sent")
-	f.Uint64Var(&t.gas, "gas", 100_000, "gas limit of one transaction")
+	f.StringVar(&t.fee, "fee", t.fee, "fee of one transaction; its denom is the one that is sent")
+	f.Uint64Var(&t.gas, "gas", t.gas, "gas limit of one transaction")
 	for _, name := range []string{"from", "keyring-dir"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic(err) // the flag is defined above

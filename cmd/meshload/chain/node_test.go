@@ -23,6 +23,7 @@ func TestSendsOnARealNode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a node")
 	}
+	t.Parallel()
 	chain := node.Start(t, localnet.Spec{
 		ChainID:  "mesh-load-1",
 		Accounts: []localnet.Account{{Name: "funder", Coins: "1000000000usmt"}},

@@ -13,6 +13,7 @@ import (
 // Report is the outcome of a run. Rates count transactions that were committed and
 // succeeded; durations are in the unit their name says.
 type Report struct {
+	Kind        string `json:"kind"` // what was sent, in the plural
 	ChainID     string `json:"chain_id"`
 	Node        string `json:"node"`
 	Moniker     string `json:"moniker"`
@@ -142,18 +143,18 @@ func (r *Report) writeTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(t, name+"\t"+format+"\n", args...) }
 	row("chain", "%s (%s at %s)", r.ChainID, r.Moniker, r.Node)
-	row("load", "%d sends, %d accounts, %d connections", r.Requested, r.Accounts, r.Connections)
+	row("load", "%d %s, %d accounts, %d connections", r.Requested, r.Kind, r.Accounts, r.Connections)
 	row("accepted", "%d", r.Accepted)
 	row("rejected", "%d", r.Rejected)
 	row("committed", "%d", r.Committed)
 	row("failed", "%d", r.Failed)
 	row("lost", "%d", r.Lost)
-	row("blocks", "%d (%d to %d), at most %d sends in one", r.Blocks, r.FirstHeight, r.LastHeight, r.FullestTxs)
-	row("gas per send", "%d", r.GasPerTx)
+	row("blocks", "%d (%d to %d), at most %d %s in one", r.Blocks, r.FirstHeight, r.LastHeight, r.FullestTxs, r.Kind)
+	row("gas each", "%d", r.GasPerTx)
 	row("mempool full", "%d times", r.MempoolFull)
 	row("duration", "%.2f s", r.Seconds)
-	row("committed tx/s", "%.0f", r.PerSecond)
-	row("steady tx/s", "%.0f", r.SteadyPerSecond)
+	row("committed "+r.Kind+"/s", "%.0f", r.PerSecond)
+	row("steady "+r.Kind+"/s", "%.0f", r.SteadyPerSecond)
 	row("latency", "p50 %.0f ms, p90 %.0f ms, p99 %.0f ms, max %.0f ms", r.LatencyP50, r.LatencyP90, r.LatencyP99, r.LatencyMax)
 	return t.Flush()
 }

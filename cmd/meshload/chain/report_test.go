@@ -45,7 +45,7 @@ func TestMeasure(t *testing.T) {
 	}
 	blocks := []block{{height: 7, at: at(1000), ours: 3}, {height: 8, at: at(2000), ours: 1}, {height: 9, at: at(3000), ours: 2}}
 
-	r := Report{Requested: 8, Accepted: 7, Rejected: 1}
+	r := Report{Kind: "sends", Requested: 8, Accepted: 7, Rejected: 1}
 	r.measure(signed, offered, found, blocks)
 	require.Equal(t, 5, r.Committed)
 	require.Equal(t, 1, r.Failed)
@@ -64,7 +64,7 @@ func TestMeasure(t *testing.T) {
 
 	var table, document bytes.Buffer
 	require.NoError(t, r.writeTable(&table))
-	require.Contains(t, table.String(), "committed tx/s")
+	require.Contains(t, table.String(), "committed sends/s")
 	require.NoError(t, r.writeJSON(&document))
 	var back Report
 	require.NoError(t, json.Unmarshal(document.Bytes(), &back))

@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func execute(args ...string) error {
+func execute(verb string, args ...string) error {
 	cmd := Command()
-	cmd.SetArgs(append([]string{"sends"}, args...))
+	cmd.SetArgs(append([]string{verb}, args...))
 	cmd.SetOut(&bytes.Buffer{})
 	cmd.SetErr(&bytes.Buffer{})
 	return cmd.Execute()
@@ -37,7 +37,7 @@ func TestSendsRefusesBadInput(t *testing.T) {
 			if name != "no key" {
 				c.args = append(c.args, "--from", "funder", "--keyring-dir", dir)
 			}
-			require.ErrorContains(t, execute(c.args...), c.want)
+			require.ErrorContains(t, execute("sends", c.args...), c.want)
 		})
 	}
 }

@@ -12,13 +12,13 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/cosmos-sdk/types/tx/signing"
-	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 )
 
 // terms are what all transactions of a run have in common.
 type terms struct {
 	chainID string
-	amount  sdk.Coin // what each send moves
+	amount  sdk.Coin // what each message moves
+	message func(from, to string, amount sdk.Coin) sdk.Msg
 	fee     sdk.Coin
 	gas     uint64
 }
@@ -29,9 +29,9 @@ type transaction struct {
 	hash  [sha256.Size]byte
 }
 
-// signSends signs n bank sends per sender, from each to the next so that no account
-// is added and none runs dry. The result is ordered by sender, then sequence.
-func signSends(ctx context.Context, senders []*sender, n int, t terms) ([][]transaction, error) {
+// sign signs n transactions per sender, from each to the next so that no account is
+// added and none runs dry. The result is ordered by sender, then sequence.
+func sign(ctx context.Context, senders []*sender, n int, t terms) ([][]transaction, error) {
 	signed := make([][]transaction, len(senders))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -43,7 +43,7 @@ func signSends(ctx context.Context, senders []*sender, n int, t terms) ([][]tran
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				bz, err := s.signSend(to, s.sequence+uint64(k), t)
+				bz, err := s.sign(to, s.sequence+uint64(k), t)
 				if err != nil {
 					return fmt.Errorf("sign transaction %d of sender %s: %w", k, s.address, err)
 				}
@@ -55,10 +55,10 @@ func signSends(ctx context.Context, senders []*sender, n int, t terms) ([][]tran
 	return signed, group.Wait()
 }
 
-// signSend returns one bank send, SIGN_MODE_DIRECT, as a node takes it. It encodes
+// sign returns one transaction, SIGN_MODE_DIRECT, as a node takes it. It encodes
 // by itself what the SDK's transaction builder takes ten times longer for.
-func (s *sender) signSend(to string, sequence uint64, t terms) ([]byte, error) {
-	msg, err := codectypes.NewAnyWithValue(&banktypes.MsgSend{FromAddress: s.address, ToAddress: to, Amount: sdk.NewCoins(t.amount)})
+func (s *sender) sign(to string, sequence uint64, t terms) ([]byte, error) {
+	msg, err := codectypes.NewAnyWithValue(t.message(s.address, to, t.amount))
 	if err != nil {
 		return nil, err
 	}

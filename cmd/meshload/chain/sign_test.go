@@ -30,8 +30,8 @@ func testSenders(t *testing.T, n int) ([]*sender, *client.Encoding) {
 // What is signed by hand decodes with the SDK's decoder and passes its verification.
 func TestSignedSendsVerify(t *testing.T) {
 	senders, enc := testSenders(t, 3)
-	terms := terms{chainID: "mesh-main-1", amount: sdk.NewInt64Coin("usmt", 1), fee: sdk.NewInt64Coin("usmt", 250), gas: 100_000}
-	signed, err := signSends(context.Background(), senders, 4, terms)
+	terms := terms{chainID: "mesh-main-1", amount: sdk.NewInt64Coin("usmt", 1), fee: sdk.NewInt64Coin("usmt", 250), gas: 100_000, message: bankSend}
+	signed, err := sign(context.Background(), senders, 4, terms)
 	require.NoError(t, err)
 
 	for i, txs := range signed {
