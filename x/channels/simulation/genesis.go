@@ -21,11 +21,11 @@ func RandomizedGenState(state *module.SimulationState) {
 func randomParams(r *rand.Rand) types.Params {
 	between := func(low, high int) uint64 { return uint64(simtypes.RandIntBetween(r, low, high)) } //nolint:gosec // positive
 	params := types.Params{
-		MaxStep:          between(60, 3_600),
+		MaxStep:          between(60, 300),
 		MinChallenge:     types.RevealPeriod + 1,
 		DefaultChallenge: between(500, 1_000),
 		MaxChallenge:     between(1_000, 5_000),
-		UnlockPeriod:     between(60, 600),
+		UnlockPeriod:     between(1_000, 5_000),
 		EvidencePeriod:   between(60, 600),
 		RecoveryPeriod:   between(500, 5_000),
 		MinBond:          types.NewUint128(between(0, 100)),
