@@ -3,7 +3,6 @@ package types
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 
 	errorsmod "cosmossdk.io/errors"
@@ -166,28 +165,33 @@ type Reservation struct {
 // Reservations follow from what was sent, asked for a receipt and has no outcome
 // yet: in packets, and under hash locks on this chain. They are sorted.
 func (g *GenesisState) Reservations() ([]Reservation, error) {
-	counts := make(map[string]uint64)
+	var senders []string
 	for i := range g.Packets {
 		data, err := sentPacket(&g.Packets[i])
 		if err != nil {
 			return nil, err
 		}
 		if data.Envelope.WantsReceipt() {
-			counts[data.Transfer.Sender]++
+			senders = append(senders, data.Transfer.Sender)
 		}
 	}
 	for i := range g.Held {
 		if t := &g.Held[i].Transacket; t.Source.Local() && t.Envelope.WantsReceipt() {
-			counts[t.From]++
+			senders = append(senders, t.From)
 		}
 	}
+	slices.Sort(senders)
 	var all []Reservation
-	for _, sender := range slices.Sorted(maps.Keys(counts)) {
+	for i, sender := range senders {
+		if i > 0 && sender == senders[i-1] {
+			all[len(all)-1].Count++
+			continue
+		}
 		address, err := sdk.AccAddressFromBech32(sender)
 		if err != nil {
 			return nil, errorsmod.Wrapf(ErrSender, "sender %.80q waits for a receipt: %s", sender, err)
 		}
-		all = append(all, Reservation{address, counts[sender]})
+		all = append(all, Reservation{address, 1})
 	}
 	return all, nil
 }
