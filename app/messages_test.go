@@ -265,6 +265,7 @@ func examples(t *testing.T, signer string) map[string]sdk.Msg {
 		&wasmtypes.MsgUnpinCodes{Authority: signer, CodeIDs: []uint64{1}},
 		&wasmtypes.MsgSudoContract{Authority: signer, Contract: contract, Msg: call},
 		&wasmtypes.MsgUpdateParams{Authority: signer, Params: wasmtypes.DefaultParams()},
+		&transackettypes.MsgReleaseStranded{Authority: signer, Id: make([]byte, transackettypes.IDLength), To: signer},
 		channeltypes.NewMsgChannelUpgradeInit("transfer", "channel-0", channeltypes.UpgradeFields{
 			Ordering: channeltypes.UNORDERED, ConnectionHops: []string{"connection-0"}, Version: "ics20-1",
 		}, signer),
