@@ -138,6 +138,10 @@ func (c *Chain) observe(events []abci.Event) {
 	}
 }
 
+// Observe keeps the packets and acknowledgements of what a test did past the blocks,
+// for a relayer to find.
+func (c *Chain) Observe(events []abci.Event) { c.observe(events) }
+
 // LastEvents are the events of the transactions in the last block.
 func (c *Chain) LastEvents() []abci.Event {
 	var events []abci.Event

@@ -148,6 +148,20 @@ func (l *Link) Relay(packet channeltypes.Packet) []byte {
 	return to.Ack(packet)
 }
 
+// Open are the packets of the link, in either direction, whose senders do not know
+// their fate yet.
+func (l *Link) Open() []channeltypes.Packet {
+	var open []channeltypes.Packet
+	for _, source := range []*Chain{l.Main, l.Zone} {
+		for _, packet := range source.Sent {
+			if packet.SourceChannel == l.end(source).ChannelID && l.committed(source, packet) {
+				open = append(open, packet)
+			}
+		}
+	}
+	return open
+}
+
 // RelayAll relays every packet that waits, in either direction.
 func (l *Link) RelayAll() {
 	l.t.Helper()
