@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"fmt"
 	"math/big"
 	"regexp"
 	"strings"
@@ -160,7 +161,8 @@ func TestExamples(t *testing.T) {
 		bond := "back"
 		switch {
 		case sides[0].recovering && sides[0].bondLost():
-			bond = "75 to 1" // 5 % of 1,500
+			total := deposit[0].Int64() + deposit[1].Int64()
+			bond = fmt.Sprintf("%d to 1", total*5/100)
 		case sides[0].bondLost():
 			bond = "to 1"
 		}

@@ -1,5 +1,6 @@
 // Package conformance_test is a second implementation of the bytes, hashes and sums of payment
-// channels, written from the specification in ../README.md and sharing no code with the module. What both make of ../testdata/vectors.json must be the same.
+// channels, written from the specification in ../README.md and sharing no code with the
+// module. What both make of ../testdata/vectors.json must be the same.
 package conformance_test
 
 import (
