@@ -34,10 +34,10 @@ services=(
 	build/proto-deps/wasmd/cosmwasm/wasm/v1
 )
 
-# generate fills build/gen with Go files laid out by import path, and build/openapi.
+# generate fills build/_gen with Go files laid out by import path, and build/openapi.
 generate() {
-	rm -rf build/gen build/openapi
-	mkdir -p build/gen build/openapi
+	rm -rf build/_gen build/openapi
+	mkdir -p build/_gen build/openapi
 	buf generate --template buf.gen.yaml
 
 	local args=() dir
@@ -54,7 +54,7 @@ generate() {
 
 # generated lists the generated files, relative to the root of the tree.
 generated() {
-	(cd "build/gen/$go_module" && find . -name '*.pb.go' -o -name '*.pb.gw.go' | sed 's|^\./||' | sort)
+	(cd "build/_gen/$go_module" && find . -name '*.pb.go' -o -name '*.pb.gw.go' | sed 's|^\./||' | sort)
 }
 
 # in_tree lists the generated files that the tree holds.
@@ -68,7 +68,7 @@ write() {
 	while read -r file; do
 		mkdir -p "$(dirname "$file")"
 		# An unchanged file keeps its time, so that Go's build cache stays warm.
-		cmp -s "build/gen/$go_module/$file" "$file" || cp "build/gen/$go_module/$file" "$file"
+		cmp -s "build/_gen/$go_module/$file" "$file" || cp "build/_gen/$go_module/$file" "$file"
 	done < <(generated)
 	cp build/openapi/openapi.json "$openapi"
 	comm -13 <(generated) <(in_tree) | while read -r file; do
@@ -80,7 +80,7 @@ write() {
 check_current() {
 	local stale=0 file
 	while read -r file; do
-		diff -u --label "$file (committed)" --label "$file (generated)" "$file" "build/gen/$go_module/$file" 2>&1 || stale=1
+		diff -u --label "$file (committed)" --label "$file (generated)" "$file" "build/_gen/$go_module/$file" 2>&1 || stale=1
 	done < <(generated)
 	while read -r file; do
 		echo "$file: no .proto file generates it"
