@@ -3,6 +3,8 @@ package app
 import (
 	"github.com/cosmos/gogoproto/proto"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	wasmkeeper "github.com/CosmWasm/wasmd/x/wasm/keeper"
 	wasmtypes "github.com/CosmWasm/wasmd/x/wasm/types"
 
@@ -14,6 +16,15 @@ import (
 type contracts struct {
 	wasmkeeper.Keeper
 	wasmtypes.ContractOpsKeeper
+	guard messageGuard
+}
+
+// Execute calls a contract, unless that is disabled for everybody.
+func (c contracts) Execute(ctx sdk.Context, contract, caller sdk.AccAddress, msg []byte, funds sdk.Coins) ([]byte, error) {
+	if _, err := c.guard.IsAllowed(ctx, sdk.MsgTypeURL(&wasmtypes.MsgExecuteContract{})); err != nil {
+		return nil, err
+	}
+	return c.ContractOpsKeeper.Execute(ctx, contract, caller, msg, funds)
 }
 
 // completeTransackets adds to TransacKets what is built after their keeper: the
@@ -21,7 +32,10 @@ type contracts struct {
 // the copy that this leaves in the app; transfer's own copy only sends packets on.
 func (app *App) completeTransackets() {
 	app.TransacketKeeper = app.TransacketKeeper.
-		WithContracts(contracts{app.WasmKeeper, wasmkeeper.NewDefaultPermissionKeeper(app.WasmKeeper)}).
+		WithContracts(contracts{
+			Keeper: app.WasmKeeper, ContractOpsKeeper: wasmkeeper.NewDefaultPermissionKeeper(app.WasmKeeper),
+			guard: messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper},
+		}).
 		WithHooks(app.ZonesKeeper.Hooks())
 }
 

@@ -58,7 +58,8 @@ func (app *App) newIBCKeepers() scopes {
 	app.RateLimitKeeper = *ratelimitkeeper.NewKeeper(app.cdc, runtime.NewKVStoreService(app.keys[ratelimittypes.StoreKey]),
 		paramstypes.Subspace{}, gov, app.BankKeeper, channel, channel)
 	app.TransacketKeeper = transacketkeeper.NewKeeper(app.cdc, runtime.NewKVStoreService(app.keys[transackettypes.StoreKey]),
-		gov, app.AccountKeeper, app.BankKeeper, channel, app.RateLimitKeeper).WithZones(app.ZonesKeeper)
+		gov, app.AccountKeeper, app.BankKeeper, channel, app.RateLimitKeeper).
+		WithZones(app.ZonesKeeper).WithRateLimits(rateLimits{app.RateLimitKeeper})
 	app.TransferKeeper = transferkeeper.NewKeeper(app.cdc, app.keys[transfertypes.StoreKey], nil,
 		app.TransacketKeeper, channel, port, app.AccountKeeper, app.BankKeeper, scoped.transfer, gov)
 	// What users send enters the stack at its top.

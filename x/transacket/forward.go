@@ -12,8 +12,14 @@ import (
 	"github.com/meshchain/meshchain/x/transacket/types"
 )
 
-// maxFailure is the longest error of a second hop that the first hop is told.
-const maxFailure = 256
+const (
+	// maxFailure is the longest error of a second hop that the first hop is told.
+	maxFailure = 256
+	// maxResult is the longest result of a second hop that the first hop is told. A
+	// receipt is shorter; a result that fits into one transaction need not fit into
+	// another chain's.
+	maxResult = 512
+)
 
 // forward passes a packet from one zone on to another: transfer pays the forwarder,
 // who sends the second hop. The acknowledgement of the first waits for that of the
@@ -47,8 +53,8 @@ func (m IBCMiddleware) passedBack(ctx sdk.Context, packet channeltypes.Packet, r
 	case result == nil && !presentable(failure):
 		failure = keeper.Failure(types.ErrForward) // the zone chose the text
 	case result == nil:
-	case len(*result) == 0:
-		return m.keeper.SettleForward(ctx, flight, []byte{1}, "") // core writes no empty result
+	case len(*result) == 0 || len(*result) > maxResult:
+		return m.keeper.SettleForward(ctx, flight, []byte{1}, "") // delivered, without a receipt
 	default:
 		return m.keeper.SettleForward(ctx, flight, *result, "")
 	}

@@ -85,13 +85,19 @@ func (k Keeper) checkDeadline(ctx sdk.Context, port, channel string, e types.Env
 }
 
 // CheckArrival refuses a packet that the other chain should not have sent: one whose
-// deadline is not the packet's, or with an origin that nobody here trusts.
+// deadline is not the packet's, one that would hold a payment for longer than
+// max_timeout, or with an origin that nobody here trusts.
 func (k Keeper) CheckArrival(ctx sdk.Context, packet channeltypes.Packet, data types.Packet) error {
 	if err := checkTimeout(data.Envelope, packet.TimeoutHeight, packet.TimeoutTimestamp); err != nil {
 		return err
 	}
 	if data.Envelope.Due(ctx.BlockTime()) { // core has seen to it
 		return errorsmod.Wrapf(types.ErrDeadline, "envelope.deadline %d: it is %d", data.Envelope.Deadline, ctx.BlockTime().UnixNano())
+	}
+	if data.Envelope.Locked() {
+		if err := k.checkPeriod(ctx, data.Envelope); err != nil {
+			return err
+		}
 	}
 	return k.checkOriginOfReceived(ctx, packet, data)
 }

@@ -14,6 +14,7 @@ import (
 	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 
 	"github.com/meshchain/meshchain/x/transacket/types"
+	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
 
 // Forward is a TransacKet that the main chain is going to pass on.
@@ -53,6 +54,11 @@ func (k Keeper) PlanForward(ctx sdk.Context, packet channeltypes.Packet, data ty
 		return Forward{}, errorsmod.Wrapf(types.ErrNoForwarding, "channel %s is no active zone's: only zones of the registry are served", packet.DestinationChannel)
 	case from == zone:
 		return Forward{}, errorsmod.Wrapf(types.ErrSelfLoop, "envelope.zone %q: send it on that chain", zone)
+	}
+	// A chain can upgrade its light client to any chain-id, and so call itself as
+	// another zone does. What is attested is the zone in the registry.
+	if err := zonestypes.ZoneIdentity(from).ValidateChainID(source.ChainId); err != nil {
+		return Forward{}, errorsmod.Wrapf(types.ErrOrigin, "channel %s is zone %s's: %s", packet.DestinationChannel, from, err)
 	}
 	channel, err := k.zones.RouteByZone(ctx, zone)
 	if err != nil {

@@ -41,6 +41,9 @@ func (k Keeper) admit(ctx context.Context, to sdk.AccAddress, params types.Param
 	if k.bank.BlockedAddr(to) {
 		return errorsmod.Wrapf(types.ErrReceiver, "to %s: must not be the account of a module", to)
 	}
+	if to.Equals(types.HoldAddress()) || to.Equals(types.ForwarderAddress()) {
+		return errorsmod.Wrapf(types.ErrReceiver, "to %s: must not be an account of this module's own, which nobody spends from", to)
+	}
 	if err := k.checkPrice(ctx, to, t.Envelope.Topic, t.Payment); err != nil {
 		return err
 	}

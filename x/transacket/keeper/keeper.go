@@ -36,6 +36,7 @@ type Keeper struct {
 	resolver  types.NameResolver
 	hooks     []types.TransacketHooks
 	zones     types.ZonesKeeper
+	limits    types.RateLimits
 
 	Schema collections.Schema
 	// Params of the module.
@@ -232,6 +233,13 @@ func (k Keeper) WithHooks(hooks ...types.TransacketHooks) Keeper {
 // copy, as its packets are checked against it.
 func (k Keeper) WithZones(zones types.ZonesKeeper) Keeper {
 	k.zones = zones
+	return k
+}
+
+// WithRateLimits returns a copy that tells the rate limits what goes back by an
+// acknowledgement later than its packet came in.
+func (k Keeper) WithRateLimits(limits types.RateLimits) Keeper {
+	k.limits = limits
 	return k
 }
 

@@ -16,8 +16,9 @@ import (
 
 // Unwind undoes what ICS-20 did when it received a packet, with a coin that an
 // account of this module still has of it: minted vouchers are burned, and what was
-// released from the escrow of the channel is in escrow again, and counted. The error
-// acknowledgement that must follow makes the other chain refund its sender.
+// released from the escrow of the channel is in escrow again, and counted. To rate
+// limits it has gone out again. The error acknowledgement that must follow makes the
+// other chain refund its sender.
 func (k Keeper) Unwind(ctx sdk.Context, packet channeltypes.Packet, from sdk.AccAddress, payment sdk.Coin) error {
 	data, err := types.DecodePacket(packet.Data)
 	if err != nil {
@@ -29,6 +30,11 @@ func (k Keeper) Unwind(ctx sdk.Context, packet channeltypes.Packet, from sdk.Acc
 	}
 	if !received.IsEqual(payment) {
 		return errorsmod.Wrapf(types.ErrPayment, "payment %s: packet %d of %s brought %s", payment, packet.Sequence, packet.DestinationChannel, received)
+	}
+	if k.limits != nil {
+		if err := k.limits.Returned(ctx, packet); err != nil {
+			return err
+		}
 	}
 	coins := sdk.NewCoins(payment)
 	if !transfertypes.ReceiverChainIsSource(packet.SourcePort, packet.SourceChannel, data.Transfer.Denom) {

@@ -49,6 +49,13 @@ type ContractKeeper interface {
 	Execute(ctx sdk.Context, contract, caller sdk.AccAddress, msg []byte, funds sdk.Coins) ([]byte, error)
 }
 
+// RateLimits of channels.
+type RateLimits interface {
+	// Returned counts as outflow what came in with a packet, was counted as inflow and
+	// now goes back with its acknowledgement. It refuses nothing.
+	Returned(ctx sdk.Context, packet channeltypes.Packet) error
+}
+
 // TransferKeeper sends ICS-20 packets, and counts what is escrowed.
 type TransferKeeper interface {
 	GetTotalEscrowForDenom(ctx sdk.Context, denom string) sdk.Coin
