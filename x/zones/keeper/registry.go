@@ -57,6 +57,9 @@ func (k Keeper) register(ctx sdk.Context, msg *types.MsgRegisterZone) (types.Zon
 	if !msg.Bond.Equal(params.Bond) {
 		return types.Zone{}, errorsmod.Wrapf(types.ErrBond, "bond %s: must be %s (the parameter bond)", msg.Bond, params.Bond)
 	}
+	if types.ZoneIdentity(msg.Name).ValidateChainID(ctx.ChainID()) == nil {
+		return types.Zone{}, errorsmod.Wrapf(types.ErrNameTaken, "zone %s: that is the main chain's own name (%s)", msg.Name, ctx.ChainID())
+	}
 	switch old, err := k.get(ctx, msg.Name); {
 	case errors.Is(err, types.ErrUnknownZone):
 	case err != nil:
