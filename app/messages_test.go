@@ -36,6 +36,7 @@ import (
 
 	"github.com/meshchain/meshchain/app"
 	"github.com/meshchain/meshchain/testutil/fixture"
+	channelstypes "github.com/meshchain/meshchain/x/channels/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -265,6 +266,12 @@ func examples(t *testing.T, signer string) map[string]sdk.Msg {
 		&wasmtypes.MsgUnpinCodes{Authority: signer, CodeIDs: []uint64{1}},
 		&wasmtypes.MsgSudoContract{Authority: signer, Contract: contract, Msg: call},
 		&wasmtypes.MsgUpdateParams{Authority: signer, Params: wasmtypes.DefaultParams()},
+		&transackettypes.MsgAbandonInFlight{Authority: signer, Channel: "channel-0", Sequences: []uint64{1}},
+		&zonestypes.MsgRegisterZone{Owner: signer, Name: "farm", ChainId: "farm-1", GenesisHash: make([]byte, 32), Bond: zonestypes.DefaultParams().Bond, Level: 1},
+		&zonestypes.MsgUpdateZone{Owner: signer, Name: "farm", Level: 1},
+		&zonestypes.MsgRetireZone{Signer: signer, Name: "farm"},
+		&zonestypes.MsgUpdateParams{Authority: signer, Params: zonestypes.DefaultParams()},
+		&channelstypes.MsgUpdateParams{Authority: signer, Params: channelstypes.DefaultParams()},
 		&transackettypes.MsgReleaseStranded{Authority: signer, Id: make([]byte, transackettypes.IDLength), To: signer},
 		channeltypes.NewMsgChannelUpgradeInit("transfer", "channel-0", channeltypes.UpgradeFields{
 			Ordering: channeltypes.UNORDERED, ConnectionHops: []string{"connection-0"}, Version: "ics20-1",
@@ -325,7 +332,8 @@ func handle(f *fixture.Fixture, msg sdk.Msg) (err error) {
 // refusals are the errors with which handlers refuse a signer who is not the
 // authority.
 var refusals = []*errorsmod.Error{
-	govtypes.ErrInvalidSigner, sdkerrors.ErrUnauthorized, ibcerrors.ErrUnauthorized, transackettypes.ErrAuthority,
+	govtypes.ErrInvalidSigner, sdkerrors.ErrUnauthorized, ibcerrors.ErrUnauthorized,
+	transackettypes.ErrAuthority, zonestypes.ErrAuthority, channelstypes.ErrAuthority,
 }
 
 func refusesSigner(err error) bool {
