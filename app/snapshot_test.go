@@ -78,11 +78,21 @@ func TestStateSyncRefusesCorruption(t *testing.T) {
 	require.Equal(t, abci.ResponseApplySnapshotChunk_RETRY, res.Result)
 	require.Equal(t, []string{"peer"}, res.RejectSenders)
 	require.Zero(t, newcomer.Height())
+
+	// An honest peer finishes what the other one spoiled.
+	feed(t, f, newcomer, snapshot)
+	require.Equal(t, f.AppHash(), newcomer.AppHash())
 }
 
 func restore(t *testing.T, from, to *fixture.Fixture, snapshot *snapshottypes.Snapshot) {
 	t.Helper()
 	offer(t, to, from, snapshot)
+	feed(t, from, to, snapshot)
+}
+
+// feed hands over every chunk of a snapshot that was accepted.
+func feed(t *testing.T, from, to *fixture.Fixture, snapshot *snapshottypes.Snapshot) {
+	t.Helper()
 	for i := range snapshot.Chunks {
 		res, err := to.App.ApplySnapshotChunk(&abci.RequestApplySnapshotChunk{Index: i, Chunk: loadChunk(t, from, snapshot, i), Sender: "peer"})
 		require.NoError(t, err)
