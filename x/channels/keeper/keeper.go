@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"cosmossdk.io/collections"
-	collcodec "cosmossdk.io/collections/codec"
 	corestore "cosmossdk.io/core/store"
 	"cosmossdk.io/log"
 
@@ -91,7 +90,7 @@ func NewKeeper(
 		panic(fmt.Errorf("x/%s: the module account has not been set", types.ModuleName))
 	}
 	sb := collections.NewSchemaBuilder(storeService)
-	address := collcodec.KeyCodec[sdk.AccAddress](sdk.AccAddressKey)
+	address := sdk.AccAddressKey
 	numbers := collections.PairKeyCodec(collections.Uint64Key, collections.Uint64Key)
 	timed := collections.PairKeyCodec(collections.Uint64Key, collections.BytesKey)
 	k := Keeper{

@@ -148,9 +148,14 @@ func TestPhaseEdges(t *testing.T) {
 		at    uint64
 		phase types.Phase
 	}{
-		{d.ClosedAt, types.PHASE_UPDATE}, {d.UpdateUntil - 1, types.PHASE_UPDATE}, {d.UpdateUntil, types.PHASE_UNLOCK},
-		{d.UnlockUntil - 1, types.PHASE_UNLOCK}, {d.UnlockUntil, types.PHASE_EVIDENCE}, {d.SettleFrom - 1, types.PHASE_EVIDENCE},
-		{d.SettleFrom, types.PHASE_SETTLEABLE}, {d.SettleFrom + 1<<40, types.PHASE_SETTLEABLE},
+		{d.ClosedAt, types.PHASE_UPDATE},
+		{d.UpdateUntil - 1, types.PHASE_UPDATE},
+		{d.UpdateUntil, types.PHASE_UNLOCK},
+		{d.UnlockUntil - 1, types.PHASE_UNLOCK},
+		{d.UnlockUntil, types.PHASE_EVIDENCE},
+		{d.SettleFrom - 1, types.PHASE_EVIDENCE},
+		{d.SettleFrom, types.PHASE_SETTLEABLE},
+		{d.SettleFrom + 1<<40, types.PHASE_SETTLEABLE},
 	} {
 		phase, _ := s.channel(s.id).PhaseAt(edge.at)
 		require.Equal(t, edge.phase, phase, "at %d", edge.at)

@@ -139,11 +139,11 @@ func (g *GenesisState) validateCredits() error {
 		if _, err := CoinAmount("amount", c.Amount); err != nil {
 			return fmt.Errorf("credits[%d]: %w", i, err)
 		}
-		if name := c.Account + "/" + c.Amount.Denom; seen[name] {
+		name := c.Account + "/" + c.Amount.Denom
+		if seen[name] {
 			return errorsmod.Wrapf(ErrGenesis, "credits[%d] of %s is there twice", i, name)
-		} else {
-			seen[name] = true
 		}
+		seen[name] = true
 	}
 	return nil
 }

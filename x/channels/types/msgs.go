@@ -48,17 +48,17 @@ func CoinAmount(field string, coin sdk.Coin) (Uint128, error) {
 	return amount, nil
 }
 
-func (m *SignedProof) validate(field string) error {
-	if m == nil {
+func (s *SignedProof) validate(field string) error {
+	if s == nil {
 		return nil
 	}
-	if len(m.Proof) != ProofLength {
-		return errorsmod.Wrapf(ErrBytes, "%s.proof has %d bytes: must have %d", field, len(m.Proof), ProofLength)
+	if len(s.Proof) != ProofLength {
+		return errorsmod.Wrapf(ErrBytes, "%s.proof has %d bytes: must have %d", field, len(s.Proof), ProofLength)
 	}
-	if len(m.Signature) != SignatureLength {
-		return errorsmod.Wrapf(ErrSignature, "%s.signature has %d bytes: must have %d", field, len(m.Signature), SignatureLength)
+	if len(s.Signature) != SignatureLength {
+		return errorsmod.Wrapf(ErrSignature, "%s.signature has %d bytes: must have %d", field, len(s.Signature), SignatureLength)
 	}
-	if n := len(m.AckSignature); n != 0 && n != SignatureLength {
+	if n := len(s.AckSignature); n != 0 && n != SignatureLength {
 		return errorsmod.Wrapf(ErrSignature, "%s.ack_signature has %d bytes: must have %d or none", field, n, SignatureLength)
 	}
 	return nil

@@ -35,8 +35,14 @@ func half(hi, lo uint64) types.Uint128 { return types.Uint128{Hi: hi >> 2, Lo: l
 func FuzzPayouts(f *testing.F) {
 	top := ^uint64(0)
 	for _, seed := range [][8]uint64{
-		{}, {0, 1_000, 0, 500, 0, 300, 0, 100}, {0, 100, 0, 0, 0, 101, 0, 0}, {0, 100, 0, 100, top, top, top, top},
-		{top, top, top, top, top, top, 0, 0}, {top, top, top, top, 0, 0, top, top}, {0, 5, 0, 5, 0, 7, 0, 7}, {0, 5, top, top, top, 0, top, 1},
+		{},
+		{0, 1_000, 0, 500, 0, 300, 0, 100},
+		{0, 100, 0, 0, 0, 101, 0, 0},
+		{0, 100, 0, 100, top, top, top, top},
+		{top, top, top, top, top, top, 0, 0},
+		{top, top, top, top, 0, 0, top, top},
+		{0, 5, 0, 5, 0, 7, 0, 7},
+		{0, 5, top, top, top, 0, top, 1},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3], seed[4], seed[5], seed[6], seed[7], uint8(0))
 		f.Add(seed[0], seed[1], seed[2], seed[3], seed[4], seed[5], seed[6], seed[7], uint8(3))

@@ -42,7 +42,7 @@ func NewTxCmd(addresses address.Codec) *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 		RunE:                       client.ValidateCmd,
 	}
-	build := func(use, short, long, example string, args cobra.PositionalArgs, make maker) *cobra.Command {
+	build := func(use, short, long, example string, args cobra.PositionalArgs, message maker) *cobra.Command {
 		sub := &cobra.Command{
 			Use: use, Short: short, Long: long, Example: "  " + version.AppName + " tx channels " + example, Args: args,
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,7 +54,7 @@ func NewTxCmd(addresses address.Codec) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("--%s: %w", flags.FlagFrom, err)
 				}
-				msg, err := make(cmd, from, args)
+				msg, err := message(cmd, from, args)
 				if err != nil {
 					return err
 				}
