@@ -12,6 +12,7 @@ import (
 
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 
+	channelstypes "github.com/meshchain/meshchain/x/channels/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 )
 
@@ -31,6 +32,12 @@ func icaAllowedMessages() []string {
 		&transackettypes.MsgSend{}, &transackettypes.MsgAcknowledge{}, &transackettypes.MsgDelete{},
 		&transackettypes.MsgSetPrices{}, &transackettypes.MsgClaim{}, &transackettypes.MsgExpire{},
 		&transackettypes.MsgRegisterContent{}, &transackettypes.MsgRegisterRoot{},
+		// Not MsgSetCollateralTerms: it lets a hot key draw on the account.
+		&channelstypes.MsgOpenChannel{}, &channelstypes.MsgDeposit{}, &channelstypes.MsgGuaranteedDeposit{},
+		&channelstypes.MsgWithdraw{}, &channelstypes.MsgCooperativeClose{}, &channelstypes.MsgClose{},
+		&channelstypes.MsgUpdateBalanceProof{}, &channelstypes.MsgRegisterSecrets{}, &channelstypes.MsgUnlock{},
+		&channelstypes.MsgShowDisposals{}, &channelstypes.MsgSettle{}, &channelstypes.MsgClaim{},
+		&channelstypes.MsgAddCollateral{}, &channelstypes.MsgReleaseCollateral{},
 	}
 	urls := make([]string, len(msgs))
 	for i, msg := range msgs {

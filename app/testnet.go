@@ -1,7 +1,9 @@
 package app
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cometbft/cometbft/crypto"
@@ -59,6 +61,11 @@ func (app *App) BecomeTestnet(t Testnet) error {
 	}
 	if err := app.quickenGovernance(ctx); err != nil {
 		return fmt.Errorf("governance: %w", err)
+	}
+	// What was signed for channels of the live chain must be void on the copy.
+	instance := sha256.Sum256(slices.Concat([]byte("mesh/fork/v1"), t.Key.Bytes(), app.LastCommitID().Hash))
+	if err := app.ChannelsKeeper.Fork(ctx, instance); err != nil {
+		return fmt.Errorf("payment channels: %w", err)
 	}
 	if t.Upgrade == "" {
 		return nil

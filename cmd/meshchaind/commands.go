@@ -29,7 +29,7 @@ import (
 func addCommands(root *cobra.Command, template *app.App) {
 	root.AddCommand(
 		homeless(demo.NewCmd()),
-		channels.NewCmd(),
+		homeless(channels.NewCmd()),
 		homeless(relayercmd.NewCmd()),
 		homeless(testnetCmd()),
 		initCmd(template),

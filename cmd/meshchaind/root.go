@@ -67,6 +67,32 @@ config/config.toml, config/app.toml and config/client.toml below --home.`,
 func prepare(cmd *cobra.Command, clientCtx client.Context) error {
 	cmd.SetOut(cmd.OutOrStdout())
 	cmd.SetErr(cmd.ErrOrStderr())
+	// First, because it gives every flag that was not set the value of its
+	// variable; the client's context reads flags.
+	serverCtx, err := server.InterceptConfigsAndCreateContext(cmd,
+		app.NodeConfigTemplate(), app.DefaultNodeConfig(zonestypes.MainIdentity()), app.DefaultCometConfig())
+	if err != nil {
+		return err
+	}
+	if err := prepareClient(cmd, clientCtx); err != nil {
+		return err
+	}
+	// A node's log is its output; any other command has output of its own, which
+	// must not be mixed with a log.
+	out := cmd.ErrOrStderr()
+	if cmd.Name() == "start" {
+		out = cmd.OutOrStdout()
+	}
+	logger, err := server.CreateSDKLogger(serverCtx, out)
+	if err != nil {
+		return err
+	}
+	serverCtx.Logger = logger.With(log.ModuleKey, "server")
+	return server.SetCmdServerContext(cmd, serverCtx)
+}
+
+// prepareClient makes the context of commands that talk to a node or sign.
+func prepareClient(cmd *cobra.Command, clientCtx client.Context) error {
 	clientCtx, err := client.ReadPersistentCommandFlags(clientCtx.WithCmdContext(cmd.Context()), cmd.Flags())
 	if err != nil {
 		return err
@@ -84,26 +110,7 @@ func prepare(cmd *cobra.Command, clientCtx client.Context) error {
 		}
 		clientCtx = clientCtx.WithTxConfig(txConfig)
 	}
-	if err := client.SetCmdClientContextHandler(clientCtx, cmd); err != nil {
-		return err
-	}
-	serverCtx, err := server.InterceptConfigsAndCreateContext(cmd,
-		app.NodeConfigTemplate(), app.DefaultNodeConfig(zonestypes.MainIdentity()), app.DefaultCometConfig())
-	if err != nil {
-		return err
-	}
-	// A node's log is its output; any other command has output of its own, which
-	// must not be mixed with a log.
-	out := cmd.ErrOrStderr()
-	if cmd.Name() == "start" {
-		out = cmd.OutOrStdout()
-	}
-	logger, err := server.CreateSDKLogger(serverCtx, out)
-	if err != nil {
-		return err
-	}
-	serverCtx.Logger = logger.With(log.ModuleKey, "server")
-	return server.SetCmdServerContext(cmd, serverCtx)
+	return client.SetCmdClientContextHandler(clientCtx, cmd)
 }
 
 // wiring returns an app without state, for its codecs and descriptions.
