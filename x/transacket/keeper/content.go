@@ -28,6 +28,7 @@ func (k Keeper) register(ctx context.Context, content types.Content) error {
 	if err != nil {
 		return err
 	}
+	content.Owner = owner.String() // bech32 has two spellings
 	key := collections.Join(content.Sha256, owner)
 	content.Time = sdkCtx.BlockTime().UTC()
 	content.Expires = content.Time.Add(params.ContentRetention)

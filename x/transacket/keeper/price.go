@@ -39,5 +39,6 @@ func (k Keeper) setPrices(ctx context.Context, list types.PriceList) error {
 	if len(list.Prices) == 0 {
 		return k.Prices.Remove(ctx, account)
 	}
+	list.Account = account.String() // bech32 has two spellings
 	return k.Prices.Set(ctx, account, list)
 }

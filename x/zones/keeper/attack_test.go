@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,4 +22,16 @@ func TestAttackNameOfTheMainChain(t *testing.T) {
 	}
 	require.EqualValues(t, 1_000_000_000, w.balance(mallory))
 	w.register(alice)
+}
+
+// The owner who signs in capitals, as bech32 allows, is the one whom the zone names.
+func TestAttackOwnerInCapitals(t *testing.T) {
+	w := newMain(t)
+	msg := registration(alice)
+	msg.Owner = strings.ToUpper(msg.Owner)
+	response, err := w.msg.RegisterZone(w.ctx, msg)
+	require.NoError(t, err)
+	require.Equal(t, alice.String(), w.zone("farm").Zone.Owner)
+	require.NoError(t, w.deliver(transacket(types.TopicActivate, activation(response.Nonce))))
+	w.requireInvariants()
 }

@@ -90,7 +90,7 @@ func (k Keeper) register(ctx sdk.Context, msg *types.MsgRegisterZone) (types.Zon
 	now := ctx.BlockTime().UTC()
 	deadline := now.Add(params.PendingPeriod)
 	zone := types.Zone{
-		Name: msg.Name, ChainId: msg.ChainId, Owner: msg.Owner, Area: msg.Area, Level: msg.Level,
+		Name: msg.Name, ChainId: msg.ChainId, Owner: owner.String(), Area: msg.Area, Level: msg.Level,
 		GenesisHash: msg.GenesisHash, ChannelId: msg.ChannelId, Endpoints: msg.Endpoints, Bond: msg.Bond,
 		Status: types.STATUS_PENDING, Nonce: types.NewNonce(ctx.ChainID(), msg.Name, n), Registered: now, Deadline: &deadline,
 	}

@@ -215,10 +215,22 @@ func (l *listing) list(page []types.Transacket) error {
 	}
 	for i := range page {
 		t := &page[i]
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Number, t.Time.UTC().Format(time.DateTime), t.From, t.Payment,
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Number, t.Time.UTC().Format(time.DateTime), from(t), t.Payment,
 			t.Envelope.Topic, state(t), message(t), t.IDHex())
 	}
 	return table.Flush()
+}
+
+// from says who sent, and where that is known from: any chain can name any account of
+// this one as its sender, but only on a channel of its own.
+func from(t *types.Transacket) string {
+	switch origin := t.Envelope.Origin; {
+	case origin != nil:
+		return origin.Sender + "@" + origin.ChainId
+	case t.Receipt == nil && t.Source.DestinationChannel != "":
+		return t.From + "@" + t.Source.DestinationChannel
+	}
+	return t.From
 }
 
 func state(t *types.Transacket) string {

@@ -88,6 +88,17 @@ func TestListingTellsStatesApart(t *testing.T) {
 	require.Equal(t, strings.Repeat("x", maxCell)+"…", message(&long))
 }
 
+// A stranger's chain can name any account of this one; the table says which channel
+// it came through.
+func TestListingTellsChainsApart(t *testing.T) {
+	here, there, passedOn := entry(1, "x"), entry(2, "x"), entry(3, "x")
+	there.Source.DestinationChannel, passedOn.Source.DestinationChannel = "channel-7", "channel-0"
+	passedOn.Envelope.Origin = &types.Origin{ChainId: "farm-1", Sender: "gate"}
+	require.Equal(t, "sensor", from(&here))
+	require.Equal(t, "sensor@channel-7", from(&there))
+	require.Equal(t, "gate@farm-1", from(&passedOn))
+}
+
 func TestKeepMessages(t *testing.T) {
 	prices, err := newMsgSetPrices(sender, []string{"=5usmt", "ads=20usmt"})
 	require.NoError(t, err)
