@@ -42,6 +42,12 @@ type Account struct {
 	Name string
 	// Coins is a list like "100ufarm,5umesh"; empty for a key without funds.
 	Coins string
+	// Mnemonic, if set, restores the key instead of making one, so that somebody can
+	// have the same key on several chains.
+	Mnemonic string
+	// Address, if set, is an account that nobody here has the key of; Name is then for
+	// people only.
+	Address string
 }
 
 // Spec says which chain to set up.
@@ -52,6 +58,8 @@ type Spec struct {
 	ChainID string
 	// Zone is the zone's name; empty makes a main chain.
 	Zone string
+	// Owner, of a zone, is the address that its genesis names as its owner; may be empty.
+	Owner string
 	// Validators is the number of nodes, each a validator (default 1, at most 16).
 	Validators int
 	// Home is the directory for everything; it must not exist or be empty.
@@ -95,6 +103,8 @@ func (s Spec) validate() error {
 		return errors.New("chain-id is empty")
 	case s.Zone != "" && !zoneName.MatchString(s.Zone):
 		return fmt.Errorf("zone %q: must match %s", s.Zone, zoneName)
+	case s.Owner != "" && s.Zone == "":
+		return fmt.Errorf("owner %s: only a zone has one", s.Owner)
 	case s.Validators < 1 || s.Validators > maxValidators:
 		return fmt.Errorf("validators %d: must be between 1 and %d", s.Validators, maxValidators)
 	case s.BlockTime < 50*time.Millisecond:
@@ -166,6 +176,9 @@ func New(ctx context.Context, spec Spec) (*Chain, error) {
 
 // KeyDir is the directory of the keyring (backend test), for --keyring-dir.
 func (c *Chain) KeyDir() string { return filepath.Join(c.Spec.Home, "keys") }
+
+// GenesisFile is the path of the genesis, which is the same for every node.
+func (c *Chain) GenesisFile() string { return c.Nodes[0].file("config", "genesis.json") }
 
 func validatorKey(i int) string { return fmt.Sprintf("validator-%d", i) }
 

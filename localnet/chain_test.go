@@ -97,6 +97,9 @@ func TestNewRefusesAndLeavesNothing(t *testing.T) {
 		"chain-id is empty":             {Home: home},
 		"block time 1ns":                {ChainID: "farm-1", Zone: "farm", Home: home, BlockTime: 1},
 		`account a: coins "?": want a`:  {ChainID: "farm-1", Zone: "farm", Home: home, Accounts: []localnet.Account{{Name: "a", Coins: "?"}}},
+		"owner mesh1: only a zone has":  {ChainID: "mesh-main-1", Home: home, Owner: "mesh1"},
+		`owner "mesh1": decoding`:       {ChainID: "farm-1", Zone: "farm", Home: home, Owner: "mesh1"},
+		`key "a": `:                     {ChainID: "farm-1", Zone: "farm", Home: home, Accounts: []localnet.Account{{Name: "a", Mnemonic: "no words"}}},
 		"init node0":                    {ChainID: "port-1", Zone: "farm", Home: home}, // the binary knows the rule
 		"may hold usmt only as an ICS-": {ChainID: "farm-1", Zone: "farm", Home: home, Accounts: []localnet.Account{{Name: "a", Coins: "1usmt"}}},
 	} {
@@ -108,4 +111,40 @@ func TestNewRefusesAndLeavesNothing(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(used, "file"))
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(data))
+}
+
+// Somebody has one key on two chains, owns the zone by its genesis, and an account
+// without a key holds what genesis gives it.
+func TestOneOwnerOnTwoChains(t *testing.T) {
+	t.Parallel()
+	keys, err := client.OpenKeyring("memory", "", nil)
+	require.NoError(t, err)
+	mnemonic, err := client.EnsureKey(keys, "owner")
+	require.NoError(t, err)
+	record, err := keys.Key("owner")
+	require.NoError(t, err)
+	raw, err := record.GetAddress()
+	require.NoError(t, err)
+	enc, err := client.NewEncoding("")
+	require.NoError(t, err)
+	owner, err := enc.FormatAddress(raw)
+	require.NoError(t, err)
+	keyless, err := enc.FormatAddress(make([]byte, 32))
+	require.NoError(t, err)
+
+	account := localnet.Account{Name: "owner", Coins: "1000000ufarm", Mnemonic: mnemonic}
+	zone := node.New(t, localnet.Spec{
+		ChainID: "farm-1", Zone: "farm", Owner: owner, Accounts: []localnet.Account{account, {Name: "nobody", Address: keyless, Coins: "7ufarm"}},
+	})
+	account.Coins = "5usmt"
+	main := node.New(t, localnet.Spec{ChainID: "mesh-main-1", Accounts: []localnet.Account{account}})
+	for _, c := range []*localnet.Chain{zone, main} {
+		address, err := c.Address("owner")
+		require.NoError(t, err)
+		require.Equal(t, owner, address)
+	}
+	genesis, err := os.ReadFile(zone.GenesisFile())
+	require.NoError(t, err)
+	require.Contains(t, string(genesis), `"owner": "`+owner+`"`)
+	require.Contains(t, string(genesis), keyless)
 }

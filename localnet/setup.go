@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 
 	"github.com/cometbft/cometbft/p2p"
+	"github.com/cosmos/cosmos-sdk/crypto/hd"
+	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/meshchain/meshchain/client"
 )
@@ -65,10 +68,7 @@ func (c *Chain) makeKeys() ([]genesisAccount, error) {
 		if err != nil {
 			return nil, fmt.Errorf("account %s: coins %q: want a list like 100ufarm,5umesh: %w", a.Name, a.Coins, err)
 		}
-		if _, err := client.EnsureKey(c.Keys, a.Name); err != nil {
-			return nil, err
-		}
-		address, err := c.Address(a.Name)
+		address, err := c.makeKey(a)
 		if err != nil {
 			return nil, err
 		}
@@ -78,6 +78,53 @@ func (c *Chain) makeKeys() ([]genesisAccount, error) {
 		accounts = append(accounts, genesisAccount{Address: address, Coins: coins})
 	}
 	return accounts, nil
+}
+
+// makeKey makes or restores a key and returns its address.
+func (c *Chain) makeKey(a Account) (string, error) {
+	var err error
+	switch {
+	case a.Address != "":
+		return a.Address, nil
+	case a.Mnemonic != "":
+		_, err = c.Keys.NewAccount(a.Name, a.Mnemonic, keyring.DefaultBIP39Passphrase, sdk.FullFundraiserPath, hd.Secp256k1)
+	default:
+		_, err = client.EnsureKey(c.Keys, a.Name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("key %q: %w", a.Name, err)
+	}
+	return c.Address(a.Name)
+}
+
+// nameOwner writes the zone's owner into the genesis of the first node.
+func (c *Chain) nameOwner() error {
+	if c.Spec.Owner == "" {
+		return nil
+	}
+	file := c.GenesisFile()
+	genesis, err := genutiltypes.AppGenesisFromFile(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	var state map[string]json.RawMessage
+	if err := json.Unmarshal(genesis.AppState, &state); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	var zones map[string]json.RawMessage
+	if err := json.Unmarshal(state["zones"], &zones); err != nil {
+		return fmt.Errorf("%s: state of zones: %w", file, err)
+	}
+	if zones["owner"], err = json.Marshal(c.Spec.Owner); err != nil {
+		return err
+	}
+	if state["zones"], err = json.Marshal(zones); err != nil {
+		return err
+	}
+	if genesis.AppState, err = json.MarshalIndent(state, "", "  "); err != nil {
+		return err
+	}
+	return genesis.SaveAs(file)
 }
 
 // makeGenesis writes the genesis file, with one self-delegation per validator,
@@ -93,6 +140,9 @@ func (c *Chain) makeGenesis(ctx context.Context, accounts []genesisAccount) erro
 		return err
 	}
 	if _, err := Run(ctx, c.Spec.Binary, "genesis", "bulk-add-genesis-account", list, "--home", first.Home); err != nil {
+		return err
+	}
+	if err := c.nameOwner(); err != nil {
 		return err
 	}
 	if err := c.shareGenesis(); err != nil {
@@ -122,7 +172,7 @@ func (c *Chain) makeGenesis(ctx context.Context, accounts []genesisAccount) erro
 
 // shareGenesis copies the first node's genesis to all others.
 func (c *Chain) shareGenesis() error {
-	data, err := os.ReadFile(c.Nodes[0].file("config", "genesis.json"))
+	data, err := os.ReadFile(c.GenesisFile())
 	if err != nil {
 		return err
 	}
