@@ -24,9 +24,16 @@ func NewAckGuard(app porttypes.IBCModule) AckGuard { return AckGuard{app} }
 // OnAcknowledgementPacket passes on what is canonical. A refused acknowledgement
 // leaves the packet open for ever, as it would with ICS-20 alone: the chain at the
 // other end is not honest.
+//
+// An empty result is passed on as ICS-20's own: rate limiting takes it for an error of
+// the relayer, and then the packet, and what waits for it, would stay open for ever.
 func (g AckGuard) OnAcknowledgementPacket(ctx sdk.Context, packet channeltypes.Packet, acknowledgement []byte, relayer sdk.AccAddress) error {
-	if _, err := decodeAcknowledgement(acknowledgement); err != nil {
+	ack, err := decodeAcknowledgement(acknowledgement)
+	if err != nil {
 		return err
+	}
+	if result, ok := ack.Response.(*channeltypes.Acknowledgement_Result); ok && len(result.Result) == 0 {
+		acknowledgement = channeltypes.NewResultAcknowledgement([]byte{1}).Acknowledgement()
 	}
 	return g.IBCModule.OnAcknowledgementPacket(ctx, packet, acknowledgement, relayer)
 }

@@ -183,9 +183,18 @@ func TestAttackOwnAccountsReceiveNothing(t *testing.T) {
 // A zone answers a second hop with so many bytes that the first could hardly be
 // acknowledged with them.
 func TestAttackOversizedResult(t *testing.T) {
+	testAttackResult(t, strings.Repeat("x", 100_000))
+}
+
+// Or with none at all, which rate limiting takes for an error of the relayer, so that
+// neither hop could ever be acknowledged.
+func TestAttackEmptyResult(t *testing.T) { testAttackResult(t, "") }
+
+func testAttackResult(t *testing.T, result string) {
+	t.Helper()
 	w := newTriangle(t)
 	first, second := w.firstHop(w.message(9, "short answers please"))
-	bz := channeltypes.NewResultAcknowledgement([]byte(strings.Repeat("x", 100_000))).Acknowledgement()
+	bz := channeltypes.NewResultAcknowledgement([]byte(result)).Acknowledgement()
 	channel := w.port.Zone.App.IBCKeeper.ChannelKeeper
 	channel.SetPacketReceipt(w.port.Zone.Ctx(), second.DestinationPort, second.DestinationChannel, second.Sequence)
 	channel.SetPacketAcknowledgement(w.port.Zone.Ctx(), second.DestinationPort, second.DestinationChannel, second.Sequence, channeltypes.CommitAcknowledgement(bz))
