@@ -12,10 +12,12 @@ import (
 )
 
 // agronomist reads what the sensors sent, applies the rule in the order of
-// delivery and answers, when it switches, with a command to the valve.
+// delivery and answers, when it switches, with a command to the valve. Readings have
+// a price.
 type agronomist struct {
 	route
 	rule     *Rule
+	receipts *receipts
 	rows     map[int]bool // handled; touched by run only
 	handled  atomic.Int64
 	ordered  atomic.Int64 // commands decided
@@ -36,6 +38,9 @@ func (a *agronomist) run(ctx context.Context) error {
 }
 
 func (a *agronomist) handle(ctx context.Context, g *errgroup.Group, t transackettypes.Transacket) error {
+	if ok, err := a.receipts.take(t); ok || err != nil {
+		return err
+	}
 	reading, err := decodeReading(t.Envelope.GetInband())
 	if err != nil {
 		return fmt.Errorf("agronomist: TransacKet %x from %s: %w", t.Id, t.From, err)
@@ -59,7 +64,7 @@ func (a *agronomist) handle(ctx context.Context, g *errgroup.Group, t transacket
 		return err
 	}
 	g.Go(func() error {
-		if err := a.settle(ctx, out); err != nil {
+		if _, err := a.settle(ctx, out); err != nil {
 			return err
 		}
 		a.commands.Add(1)

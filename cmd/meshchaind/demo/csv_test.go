@@ -150,7 +150,7 @@ func TestOtherShapes(t *testing.T) {
 }
 
 func TestOptionsNameWhatIsWrong(t *testing.T) {
-	good := options{rows: 1, output: "table", low: math.NaN(), high: math.NaN(), validators: 1}
+	good := options{rows: 1, performance: performance{output: "table"}, low: math.NaN(), high: math.NaN(), validators: 1}
 	require.NoError(t, good.validate())
 	used := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(used, "file"), nil, 0o600))

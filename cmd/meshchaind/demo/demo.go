@@ -10,12 +10,12 @@ func NewCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "demo",
 		Short:   "Run a whole network on this machine and use it",
-		Example: "  meshchaind demo farm",
+		Example: "  meshchaind demo farm\n  meshchaind demo pollution",
 		// The root reads, and where missing writes, a node's configuration in
 		// --home before each command. The demo is not a node and has homes of
 		// its own.
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 	}
-	cmd.AddCommand(newFarmCmd())
+	cmd.AddCommand(newFarmCmd(), newPollutionCmd())
 	return cmd
 }

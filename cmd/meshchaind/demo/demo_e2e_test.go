@@ -38,11 +38,11 @@ type run struct {
 	lines chan string // of the log, closed at its end
 }
 
-// start runs `demo farm` with a home that the test knows.
-func start(t *testing.T, args ...string) *run {
+// start runs a demo with a home that the test knows.
+func start(t *testing.T, name string, args ...string) *run {
 	t.Helper()
-	r := &run{t: t, home: filepath.Join(t.TempDir(), "farm"), lines: make(chan string, 1000)}
-	r.cmd = exec.Command(node.Binary(t), append([]string{"demo", "farm", "--home", r.home}, args...)...)
+	r := &run{t: t, home: filepath.Join(t.TempDir(), name), lines: make(chan string, 1000)}
+	r.cmd = exec.Command(node.Binary(t), append([]string{"demo", name, "--home", r.home}, args...)...)
 	r.cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Dir(r.home))
 	r.cmd.Stdout = &r.out
 	pipe, err := r.cmd.StderrPipe()
@@ -131,7 +131,7 @@ func (r *run) description() localnet.Description {
 // back, and every packet, fee and unit is accounted for.
 func TestFarmAccountsForEverythingThoughProcessesAreKilled(t *testing.T) {
 	t.Parallel()
-	r := start(t, "--rows", "20", "--interval", "1500ms", "--output", "json")
+	r := start(t, "farm", "--rows", "20", "--interval", "1500ms", "--output", "json")
 	progress := r.until(`readings: ([1-9]\d*) of 20 sent`)
 	sent, err := strconv.Atoi(progress[1])
 	require.NoError(t, err)
@@ -152,13 +152,17 @@ func TestFarmAccountsForEverythingThoughProcessesAreKilled(t *testing.T) {
 	for _, process := range []string{"relayer", "farm-1/node0"} {
 		require.Contains(t, strings.Join(report.Restarts, "\n"), process+" ended: signal: killed")
 	}
-	readings, commands := report.Traffic[0], report.Traffic[1]
+	readings, commands, underpaid := report.Traffic[0], report.Traffic[1], report.Traffic[2]
 	require.Equal(t, 20, readings.Sent)
 	require.Equal(t, 20, readings.Delivered)
 	require.Equal(t, 20, readings.Acknowledged)
+	require.Equal(t, 20, readings.Receipts)
 	require.Zero(t, readings.Refunded)
+	require.Equal(t, []int{1, 0, 1}, []int{underpaid.Sent, underpaid.Delivered, underpaid.Refunded}, "what is below the price comes back")
+	require.Equal(t, "249ufarm", underpaid.Payment)
 	require.Positive(t, commands.Sent, "the first 20 rows open the valve")
 	require.Equal(t, commands.Sent, commands.Acknowledged)
+	require.Equal(t, commands.Sent, commands.Receipts)
 	for _, e := range report.Escrows {
 		require.Equal(t, e.Vouchers, e.Escrow)
 		require.Equal(t, "0", e.InFlight)
@@ -171,7 +175,7 @@ func TestFarmAccountsForEverythingThoughProcessesAreKilled(t *testing.T) {
 // are pasted, and Ctrl-C ends all of it.
 func TestFarmKeeps(t *testing.T) {
 	t.Parallel()
-	r := start(t, "--rows", "4", "--validators", "2", "--keep")
+	r := start(t, "farm", "--rows", "4", "--validators", "2", "--keep")
 	r.until(`keeps running until Ctrl-C`)
 	r.until(`--yes`)
 	var results []string
@@ -183,7 +187,7 @@ func TestFarmKeeps(t *testing.T) {
 	require.Len(t, results, 5)
 	require.Contains(t, results[0], "farm/reading")
 	require.Contains(t, results[2], "ufarm")
-	require.Contains(t, results[3], "ibc/")
+	require.Contains(t, results[3], "topic_prefix: farm/reading")
 	require.Contains(t, results[4], "code: 0")
 	require.NotEmpty(t, r.leftovers(), "the way of looking for processes works")
 	require.NoError(t, r.cmd.Process.Signal(syscall.SIGINT))
@@ -210,7 +214,7 @@ func TestFarmCanBeInterrupted(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			r := start(t, "--home", "") // a temporary one
+			r := start(t, "farm", "--home", "") // a temporary one
 			r.until(`linking the chains`)
 			require.NotEmpty(t, r.leftovers(), "the way of looking for processes works")
 			require.NoError(t, r.cmd.Process.Signal(sig))

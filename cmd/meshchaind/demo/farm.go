@@ -2,14 +2,9 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -24,7 +19,8 @@ its own, and let them work:
 
   sensors on the zone send each row of a CSV file as a TransacKet, with payment,
   to an agronomist on the main chain, who opens and closes a valve on the zone
-  by TransacKets that are paid, too.
+  by TransacKets that are paid, too. Agronomist and valve have posted prices: one
+  reading below the price is refused and refunded. Receipts come back for the rest.
 
 At the end every packet, fee and balance is reconciled to the last unit; the exit
 code is 0 only if all of it adds up. A process that dies is started again.
@@ -39,10 +35,9 @@ date or datetime, or else the first that holds no numbers. Without --low and
   meshchaind demo farm --rows 50 --output json > report.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-			defer stop()
-			signal.Ignore(syscall.SIGPIPE) // a reader who leaves must not keep us from cleaning up
-			return runFarm(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return untilSignal(cmd, func(ctx context.Context) error {
+				return runFarm(ctx, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -54,9 +49,7 @@ date or datetime, or else the first that holds no numbers. Without --low and
 	f.Lookup("low").DefValue, f.Lookup("high").DefValue = "40th percentile", "60th percentile"
 	f.IntVar(&o.validators, "validators", 1, fmt.Sprintf("validators of the main chain, at most %d", maxValidators))
 	f.DurationVar(&o.interval, "interval", 0, "pause of each sensor between two readings")
-	f.StringVar(&o.home, "home", "", "new or empty folder for everything, kept afterwards (default: a temporary one, removed)")
-	f.BoolVar(&o.keep, "keep", false, "leave the network running after the report, until Ctrl-C")
-	f.StringVar(&o.output, "output", "table", "form of the report: table or json")
+	o.performance.flags(f)
 	return cmd
 }
 
@@ -64,7 +57,7 @@ date or datetime, or else the first that holds no numbers. Without --low and
 const maxValidators = 7
 
 // runFarm runs the demo. The report goes to out, progress and remarks to log.
-func runFarm(ctx context.Context, o options, out, log io.Writer) (err error) {
+func runFarm(ctx context.Context, o options, out, log io.Writer) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
@@ -74,60 +67,10 @@ func runFarm(ctx context.Context, o options, out, log io.Writer) (err error) {
 	}
 	p := newProgress(log)
 	p.print(work.report.describe())
-
-	home := o.home
-	if home == "" {
-		if home, err = os.MkdirTemp("", "meshchain-demo-"); err != nil {
-			return err
-		}
-		defer func() {
-			if err == nil || errors.Is(err, context.Canceled) {
-				err = errors.Join(err, os.RemoveAll(home))
-			} else {
-				p.say("homes and logs are left in %s", home)
-			}
-		}()
-	}
-	net, err := startNetwork(ctx, home, o.validators, p)
-	if net != nil {
-		defer func() {
-			p.say("stopping all processes")
-			net.stop()
-		}()
-	}
-	if err != nil {
-		return interrupted(ctx, err)
-	}
-	report, err := runScenario(ctx, net, work, o.interval, p)
-	if err != nil {
-		return interrupted(ctx, err)
-	}
-	if err := printReport(report, o.output, out); err != nil {
-		return err
-	}
-	if o.keep {
-		p.print(net.instructions())
-		<-ctx.Done()
-	}
-	if !report.OK {
-		return fmt.Errorf("the accounts do not add up: %d differences, the first: %s", len(report.Faults), report.Faults[0])
-	}
-	return nil
-}
-
-// interrupted names a Ctrl-C what it is, whatever broke because of it.
-func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted: %w", context.Canceled)
-	}
-	return err
-}
-
-func printReport(r *Report, output string, out io.Writer) error {
-	if output != "json" {
-		return r.Write(out)
-	}
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return perform(ctx, o.performance, farmNetwork(o.validators), p, out, performed{
+		play: func(ctx context.Context, s *stage) (*Report, error) {
+			return runScenario(ctx, s, work, o.interval)
+		},
+		guide: farmGuide,
+	})
 }

@@ -13,9 +13,10 @@ import (
 
 	"github.com/meshchain/meshchain/client"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
+	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
 
-// ledger is kept from the events of every block of both chains, as an auditor
+// ledger is kept from the events of every block of all chains, as an auditor
 // would: the accounts that send and receive have no say in it, except for the
 // moment at which they handed a TransacKet in.
 type ledger struct {
@@ -23,23 +24,6 @@ type ledger struct {
 	lives  map[string]*life
 	chains map[string]*chainLedger // by chain-id
 	faults []string                // things that must not happen, in words
-}
-
-// life is what became of one TransacKet. Zero times are events not seen.
-type life struct {
-	id      string
-	chain   string // chain-id it was sent on
-	from    string
-	to      string
-	payment sdk.Coin // as it left the sender
-
-	submitted    time.Time // when the sender handed it in
-	sent         time.Time // from here on: when its block was seen
-	delivered    time.Time
-	credited     sdk.Coin // as the receiver got it
-	acknowledged time.Time
-	refunded     time.Time
-	reason       string // of the refund
 }
 
 // chainLedger is what the blocks of one chain moved, beside TransacKets.
@@ -51,14 +35,22 @@ type chainLedger struct {
 	fees   map[string]sdk.Coins // by payer
 	minted sdk.Coins
 	burned sdk.Coins
+	bonds  []bond
 }
 
-func newLedger(chainIDs ...string) *ledger {
-	l := &ledger{lives: map[string]*life{}, chains: map[string]*chainLedger{}}
-	for _, id := range chainIDs {
-		l.chains[id] = &chainLedger{fees: map[string]sdk.Coins{}}
-	}
-	return l
+// bond is what a registration of a zone has put with the registry.
+type bond struct {
+	owner  string
+	amount sdk.Coin
+}
+
+func newLedger() *ledger {
+	return &ledger{lives: map[string]*life{}, chains: map[string]*chainLedger{}}
+}
+
+// open begins the books of a chain.
+func (l *ledger) open(chainID string) {
+	l.chains[chainID] = &chainLedger{fees: map[string]sdk.Coins{}}
 }
 
 // block enters one block. It must get every block of a chain, once, in order.
@@ -97,8 +89,8 @@ func (l *ledger) event(chainID string, c *chainLedger, ev abci.Event, seen time.
 		if amount, ok := client.EventAttr(ev, sdk.AttributeKeyAmount); ok {
 			c.burned = c.burned.Add(l.coins(ev.Type, amount)...)
 		}
-	case strings.HasPrefix(ev.Type, "mesh.transacket.v1.Event"):
-		l.transacket(chainID, ev, seen)
+	case strings.HasPrefix(ev.Type, "mesh.transacket.v1.Event"), strings.HasPrefix(ev.Type, "mesh.zones.v1.Event"):
+		l.typed(chainID, c, ev, seen)
 	}
 }
 
@@ -110,8 +102,8 @@ func (l *ledger) coins(event, text string) sdk.Coins {
 	return coins
 }
 
-// transacket enters one typed event of x/transacket.
-func (l *ledger) transacket(chainID string, ev abci.Event, seen time.Time) {
+// typed enters one event of x/transacket or x/zones.
+func (l *ledger) typed(chainID string, c *chainLedger, ev abci.Event, seen time.Time) {
 	msg, err := parseTyped(ev)
 	if err != nil {
 		l.fault("event %s on %s: %v", ev.Type, chainID, err)
@@ -121,7 +113,8 @@ func (l *ledger) transacket(chainID string, ev abci.Event, seen time.Time) {
 	case *transackettypes.EventSent:
 		t := l.life(e.Id)
 		l.once(&t.sent, seen, t, "sent")
-		t.chain, t.from, t.to, t.payment = chainID, e.From, e.To, e.Payment
+		t.chain, t.channel, t.sequence, t.topic = chainID, e.Channel, e.Sequence, e.Topic
+		t.from, t.to, t.payment = e.From, e.To, e.Payment
 	case *transackettypes.EventDelivered:
 		t := l.life(e.Id)
 		l.once(&t.delivered, seen, t, "delivered")
@@ -129,14 +122,45 @@ func (l *ledger) transacket(chainID string, ev abci.Event, seen time.Time) {
 	case *transackettypes.EventAcknowledged:
 		t := l.life(e.Id)
 		l.once(&t.acknowledged, seen, t, "acknowledged")
+		t.receipt = e.Number > 0
 		if e.Receipt == nil {
 			l.fault("TransacKet %s: acknowledged without a receipt: %s", short(e.Id), e.Defect)
+		}
+		if e.Lost != "" {
+			l.fault("TransacKet %s: its receipt is lost: %s", short(e.Id), e.Lost)
 		}
 	case *transackettypes.EventRefunded:
 		t := l.life(e.Id)
 		l.once(&t.refunded, seen, t, "refunded")
 		t.reason = strings.TrimSpace(e.Reason.String() + " " + e.Error)
+	case *transackettypes.EventForwarded:
+		l.forwarded(chainID, e, seen)
+	case *transackettypes.EventForwardSettled:
+		if e.Error != "" { // what had arrived has gone back
+			t := l.life(e.Id)
+			t.delivered, t.next = time.Time{}, nil
+		}
+		if e.Unacknowledged != "" {
+			l.fault("TransacKet %s: %s cannot tell where it came from what became of it: %s", short(e.Id), chainID, e.Unacknowledged)
+		}
+	case *zonestypes.EventZoneRegistered:
+		c.bonds = append(c.bonds, bond{owner: e.Owner, amount: e.Bond})
 	}
+}
+
+// forwarded enters that the main chain passed a TransacKet on: the forwarder was
+// credited with it and sent the second hop.
+func (l *ledger) forwarded(chainID string, e *transackettypes.EventForwarded, seen time.Time) {
+	t := l.life(e.Id)
+	l.once(&t.delivered, seen, t, "passed on")
+	t.credited, t.to = e.Payment, forwarder()
+	for _, other := range l.lives {
+		if other.chain == chainID && other.channel == e.Channel && other.sequence == e.Sequence {
+			t.next = other
+			return
+		}
+	}
+	l.fault("TransacKet %s: passed on by %s as packet %d of %s, which was never sent", short(e.Id), chainID, e.Sequence, e.Channel)
 }
 
 // submitted notes when a sender handed a TransacKet in.
@@ -168,36 +192,26 @@ func (l *ledger) fault(format string, args ...any) {
 	}
 }
 
-// counts are the TransacKets sent on one chain, by how far they got.
-type counts struct {
-	Sent         int `json:"sent"`
-	Delivered    int `json:"delivered"`
-	Acknowledged int `json:"acknowledged"`
-	Refunded     int `json:"refunded"`
-}
-
-// settled tells whether nothing is under way any more.
-func (c counts) settled() bool { return c.Sent == c.Acknowledged+c.Refunded }
-
-// count counts what was sent on a chain.
-func (l *ledger) count(chainID string) counts {
+// count counts the TransacKets of a flow.
+func (l *ledger) count(f flow) counts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var c counts
 	for _, t := range l.lives {
-		if t.chain != chainID {
-			continue
+		if f.has(t) {
+			c.add(t)
 		}
-		c.Sent++
-		if !t.delivered.IsZero() {
-			c.Delivered++
-		}
-		if !t.acknowledged.IsZero() {
-			c.Acknowledged++
-		}
-		if !t.refunded.IsZero() {
-			c.Refunded++
-		}
+	}
+	return c
+}
+
+// total counts all TransacKets of all chains.
+func (l *ledger) total() counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var c counts
+	for _, t := range l.lives {
+		c.add(t)
 	}
 	return c
 }

@@ -35,7 +35,9 @@ func plain(eventType string, pairs ...string) abci.Event {
 }
 
 func TestLedgerReadsBlocks(t *testing.T) {
-	l := newLedger(mainChainID, zoneChainID)
+	l := newLedger()
+	l.open(mainChainID)
+	l.open(zoneChainID)
 	at := time.Unix(10, 0)
 	one, two := strings.Repeat("1", 64), strings.Repeat("2", 64)
 	payment, credited := sdk.NewInt64Coin("ufarm", 250), sdk.NewInt64Coin("ibc/AAAA", 250)
@@ -54,13 +56,13 @@ func TestLedgerReadsBlocks(t *testing.T) {
 		typed(t, &transackettypes.EventDelivered{Id: one, From: "s1", To: "ag", Payment: credited}),
 	}}}, []abci.Event{plain("coinbase", "minter", "mint", "amount", "4usmt"), plain("burn", "burner", "x", "amount", "1usmt")}, at.Add(time.Second))
 	l.block(zoneChainID, 6, []*abci.ExecTxResult{{Events: []abci.Event{
-		typed(t, &transackettypes.EventAcknowledged{Id: one, From: "s1", Receipt: &transackettypes.TransacketAck{Height: 7}}),
+		typed(t, &transackettypes.EventAcknowledged{Id: one, From: "s1", Receipt: &transackettypes.TransacketAck{Height: 7}, Number: 3}),
 		typed(t, &transackettypes.EventRefunded{Id: two, From: "s1", Payment: payment, Reason: transackettypes.REFUND_REASON_TIMEOUT}),
 	}}}, nil, at.Add(2*time.Second))
 
 	require.Empty(t, l.faults)
-	require.Equal(t, counts{Sent: 2, Delivered: 1, Acknowledged: 1, Refunded: 1}, l.count(zoneChainID))
-	require.True(t, l.count(zoneChainID).settled())
+	require.Equal(t, counts{Sent: 2, Delivered: 1, Acknowledged: 1, Receipts: 1, Refunded: 1}, l.count(flow{chain: zoneChainID}))
+	require.True(t, l.count(flow{chain: zoneChainID}).settled())
 	zone, main := l.chains[zoneChainID], l.chains[mainChainID]
 	require.Equal(t, []int64{6, 2}, []int64{zone.height, zone.blocks})
 	require.Equal(t, []int{3, 1}, []int{zone.txs, zone.failed})

@@ -2,62 +2,54 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
-	"github.com/cosmos/cosmos-sdk/codec/address"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/relayer"
-	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 )
 
 const (
 	mainChainID = "mesh-main-1"
-	zoneName    = "farm"
-	zoneChainID = "farm-1"
+	keyRelayer  = "relayer"
 
-	keyAgronomist = "agronomist"
-	keyValve      = "valve"
-	keyRelayer    = "relayer"
-	sensors       = 4
-
-	// What people own at genesis, enough for the most rows.
-	mainFunds  = "1000000000usmt"
-	meshFunds  = "1000000000umesh"
-	zoneFunds  = "1000000000ufarm"
-	valveFunds = "100000000ufarm"
-
+	// relayerFunds of each chain's native denom, enough for the most rows.
+	relayerFunds = "1000000000"
+	// linkAttempts is how often the chains are asked to link: on a busy machine a node
+	// may not show at once what it has just done, and the command can go on then.
+	linkAttempts = 3
 	// relayerRestarts is how often the relayer may die.
 	relayerRestarts = 5
 )
 
-func sensorKey(i int) string { return fmt.Sprintf("sensor-%d", i+1) }
-
-// network is the two chains and the link between them.
+// network is the main chain, zones around it and the links between them.
 type network struct {
-	home       string
-	binary     string
-	main, zone *localnet.Chain
-	relayer    *localnet.Service
-	// mainEnd and zoneEnd are the ends of the link.
-	mainEnd, zoneEnd relayer.End
+	home   string
+	binary string
+	// chains, the main chain first.
+	chains  []*localnet.Chain
+	relayer *localnet.Service
+	// paths lead from the main chain (A) to each zone (B), in the order of the chains.
+	paths []relayer.Path
 
 	progress *progress
 	mu       sync.Mutex
 	restarts []string
 }
 
-// startNetwork sets everything up and returns when the link is open and served.
-// The network is returned with an error, too, for what already runs to be stopped.
-func startNetwork(ctx context.Context, home string, validators int, p *progress) (*network, error) {
+// main is the main chain.
+func (n *network) main() *localnet.Chain { return n.chains[0] }
+
+// startNetwork sets up the chains, the main chain first, and returns when the links
+// are open and served. The network is returned with an error, too, for what already
+// runs to be stopped.
+func startNetwork(ctx context.Context, home string, specs []localnet.Spec, p *progress) (*network, error) {
 	binary, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -65,34 +57,26 @@ func startNetwork(ctx context.Context, home string, validators int, p *progress)
 	if home, err = filepath.Abs(home); err != nil {
 		return nil, err
 	}
-	n := &network{home: home, binary: binary, progress: p}
+	n := &network{home: home, binary: binary, progress: p, chains: make([]*localnet.Chain, len(specs))}
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, err
 	}
-	zoneAccounts := []localnet.Account{{Name: keyRelayer, Coins: zoneFunds}, {Name: keyValve, Coins: valveFunds}}
-	for i := range sensors {
-		zoneAccounts = append(zoneAccounts, localnet.Account{Name: sensorKey(i), Coins: zoneFunds})
-	}
-	main := localnet.Spec{
-		Binary: binary, ChainID: mainChainID, Validators: validators, Home: filepath.Join(home, mainChainID), OnRestart: n.restarted,
-		Accounts: []localnet.Account{{Name: keyRelayer, Coins: mainFunds}, {Name: keyAgronomist, Coins: mainFunds + "," + meshFunds}},
-	}
-	zone := localnet.Spec{
-		Binary: binary, ChainID: zoneChainID, Zone: zoneName, Validators: 1, Home: filepath.Join(home, zoneChainID), OnRestart: n.restarted,
-		Accounts: zoneAccounts,
-	}
-	p.say("starting %s (%d validators) and %s", mainChainID, validators, zoneChainID)
+	var names []string
 	g, gctx := errgroup.WithContext(ctx)
-	for spec, chain := range map[*localnet.Spec]**localnet.Chain{&main: &n.main, &zone: &n.zone} {
+	for i, spec := range specs {
+		names = append(names, fmt.Sprintf("%s (validators: %d)", spec.ChainID, max(spec.Validators, 1)))
+		spec.Binary, spec.Home, spec.OnRestart = binary, filepath.Join(home, spec.ChainID), n.restarted
+		spec.Accounts = append([]localnet.Account{{Name: keyRelayer, Coins: relayerFunds + spec.Denom()}}, spec.Accounts...)
 		g.Go(func() error {
-			c, err := localnet.New(gctx, *spec)
+			c, err := localnet.New(gctx, spec)
 			if err != nil {
 				return err
 			}
-			*chain = c
+			n.chains[i] = c
 			return c.Start(gctx)
 		})
 	}
+	p.say("starting %s", strings.Join(names, ", "))
 	if err := g.Wait(); err != nil {
 		return n, err
 	}
@@ -102,35 +86,46 @@ func startNetwork(ctx context.Context, home string, validators int, p *progress)
 	return n, n.describe()
 }
 
-// link opens client, connection and channel and starts the relayer on them.
+// link opens client, connection and channel to each zone and starts the relayer on them.
 func (n *network) link(ctx context.Context) error {
 	n.progress.say("linking the chains")
 	file := filepath.Join(n.home, "relayer", "config.yaml")
 	cfg := relayer.DefaultConfig()
-	for _, c := range []*localnet.Chain{n.main, n.zone} {
+	for _, c := range n.chains {
 		cfg.Chains = append(cfg.Chains, relayer.ChainConfig{
 			ChainID: c.Spec.ChainID, RPC: c.Nodes[0].RPC(), Key: keyRelayer,
 			KeyringDir: c.KeyDir(), KeyringBackend: "test", GasPrices: c.Spec.GasPrices(), AddressPrefix: client.DefaultAddressPrefix,
 		})
 	}
-	cfg.Paths = []relayer.Path{{A: relayer.End{ChainID: mainChainID}, B: relayer.End{ChainID: zoneChainID}}}
+	for _, zone := range n.chains[1:] {
+		cfg.Paths = append(cfg.Paths, relayer.Path{A: relayer.End{ChainID: n.main().Spec.ChainID}, B: relayer.End{ChainID: zone.Spec.ChainID}})
+	}
 	if err := cfg.Save(file); err != nil {
 		return err
 	}
 	// A home of its own, or the command would make one in the user's folder.
 	own := []string{"--config", file, "--home", filepath.Dir(file), "--log_format", "json"}
-	if _, err := localnet.RunWithLog(ctx, n.progress.logLines(), n.binary, append([]string{"relayer", "link"}, own...)...); err != nil {
-		return err
+	for attempt := 1; ; attempt++ {
+		_, err := localnet.RunWithLog(ctx, n.progress.logLines(), n.binary, append([]string{"relayer", "link"}, own...)...)
+		if err == nil {
+			break
+		}
+		if attempt == linkAttempts || ctx.Err() != nil {
+			return err
+		}
+		n.progress.say("linking goes on where it stopped")
 	}
 	cfg, err := relayer.LoadConfig(file)
 	if err != nil {
 		return err
 	}
-	if len(cfg.Paths) != 1 || !cfg.Paths[0].Linked() {
-		return fmt.Errorf("%s: the path is not linked", file)
+	n.paths = cfg.Paths
+	for i, path := range n.paths {
+		if !path.Linked() || path.B.ChainID != n.chains[i+1].Spec.ChainID {
+			return fmt.Errorf("%s: path %d is not linked to %s", file, i, n.chains[i+1].Spec.ChainID)
+		}
+		n.progress.say("linked: %s", path)
 	}
-	n.mainEnd, n.zoneEnd = cfg.Paths[0].A, cfg.Paths[0].B
-	n.progress.say("linked: %s", cfg.Paths[0])
 	n.relayer = &localnet.Service{
 		Command: localnet.Command{
 			Name: "relayer", Path: n.binary, Args: append([]string{"relayer", "start"}, own...),
@@ -167,14 +162,14 @@ func (n *network) describe() error {
 	if n.relayer == nil { // not complete yet
 		return nil
 	}
-	d := localnet.Describe([]*localnet.Chain{n.main, n.zone}, n.relayer)
+	d := localnet.Describe(n.chains, n.relayer)
 	return d.WriteFile(filepath.Join(n.home, localnet.DescriptionFile))
 }
 
 // services lists everything that was started.
 func (n *network) services() []*localnet.Service {
 	var all []*localnet.Service
-	for _, c := range []*localnet.Chain{n.main, n.zone} {
+	for _, c := range n.chains {
 		if c == nil {
 			continue
 		}
@@ -227,59 +222,4 @@ func (n *network) stop() {
 		}()
 	}
 	wg.Wait()
-}
-
-// dial connects to a chain with all of its keys.
-func dial(c *localnet.Chain) (*client.Client, error) {
-	enc, err := client.NewEncoding(client.DefaultAddressPrefix, transackettypes.RegisterInterfaces)
-	if err != nil {
-		return nil, err
-	}
-	return client.New(client.Config{
-		RPC: c.Nodes[0].RPC(), ChainID: c.Spec.ChainID, Encoding: enc, Keyring: c.Keys, GasPrices: c.Spec.GasPrices(),
-	})
-}
-
-// accountNames maps the addresses that people may want to know by name.
-func accountNames(ctx context.Context, c *localnet.Chain, chain *client.Client, escrow string) (map[string]string, error) {
-	names := map[string]string{escrow: "escrow of the link"}
-	records, err := c.Keys.List()
-	if err != nil {
-		return nil, fmt.Errorf("keys of %s: %w", c.Spec.ChainID, err)
-	}
-	for _, r := range records {
-		addr, err := c.Address(r.Name)
-		if err != nil {
-			return nil, err
-		}
-		names[addr] = r.Name
-	}
-	res, err := authtypes.NewQueryClient(chain).ModuleAccounts(ctx, &authtypes.QueryModuleAccountsRequest{})
-	if err != nil {
-		return nil, fmt.Errorf("module accounts of %s: %w", c.Spec.ChainID, err)
-	}
-	for _, packed := range res.Accounts {
-		var account sdk.AccountI
-		if err := chain.Encoding.Registry.UnpackAny(packed, &account); err != nil {
-			return nil, fmt.Errorf("module accounts of %s: %w", c.Spec.ChainID, err)
-		}
-		if module, ok := account.(*authtypes.ModuleAccount); ok {
-			names[module.Address] = "module " + module.Name
-		}
-	}
-	return names, nil
-}
-
-// bech32 formats an address of either chain: both use the same prefix.
-func bech32(addr []byte) (string, error) {
-	return address.NewBech32Codec(client.DefaultAddressPrefix).BytesToString(addr)
-}
-
-// moduleAddress is the address of a module's account.
-func moduleAddress(module string) string {
-	addr, err := bech32(authtypes.NewModuleAddress(module))
-	if err != nil {
-		panic(errors.Join(errors.New("address of module "+module), err)) // 20 bytes always have a bech32 form
-	}
-	return addr
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/meshchain/meshchain/cmd/meshchaind/demo/data"
-	"github.com/meshchain/meshchain/localnet"
 )
 
 // The band of the shipped file, in percent of volume.
@@ -29,17 +28,13 @@ type options struct {
 	low, high  float64 // NaN when not given
 	validators int
 	interval   time.Duration
-	home       string
-	keep       bool
-	output     string
+	performance
 }
 
 func (o options) validate() error {
 	switch {
 	case o.rows < 1 || o.rows > maxRows:
 		return fmt.Errorf("--rows %d: must be between 1 and %d", o.rows, maxRows)
-	case o.output != "table" && o.output != "json":
-		return fmt.Errorf("--output %q: must be table or json", o.output)
 	case math.IsNaN(o.low) != math.IsNaN(o.high):
 		return errors.New("--low and --high: give both or neither")
 	case o.interval < 0 || o.interval > time.Minute:
@@ -47,12 +42,7 @@ func (o options) validate() error {
 	case o.validators < 1 || o.validators > maxValidators:
 		return fmt.Errorf("--validators %d: must be between 1 and %d", o.validators, maxValidators)
 	}
-	if o.home != "" {
-		if err := localnet.RequireEmpty(o.home); err != nil {
-			return fmt.Errorf("--%w", err)
-		}
-	}
-	return nil
+	return o.performance.validate()
 }
 
 // workload is what the run is about: messages and the rule for them.

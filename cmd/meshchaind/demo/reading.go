@@ -6,9 +6,11 @@ import (
 )
 
 const (
-	// topicReading and topicCommand are the topics of the two kinds of TransacKets.
+	// topicReading and topicCommand are the topics of the farm's two kinds of TransacKets.
 	topicReading = "farm/reading"
-	topicCommand = "farm/command"
+	// topicUnderpaid is below topicReading, so that the price of readings holds for it.
+	topicUnderpaid = topicReading + "/underpaid"
+	topicCommand   = "farm/command"
 	// maxInband is the most bytes that a TransacKet carries itself.
 	maxInband = 256
 )

@@ -15,7 +15,8 @@ type Report struct {
 	// Faults says, in words, everything that does not add up.
 	Faults   []string        `json:"faults"`
 	Seconds  float64         `json:"seconds"`
-	Data     DataReport      `json:"data"`
+	Data     []DataReport    `json:"data"`
+	Zones    []ZoneReport    `json:"zones,omitempty"`
 	Traffic  []TrafficReport `json:"traffic"`
 	Chains   []ChainReport   `json:"chains"`
 	Escrows  []EscrowReport  `json:"escrows"`
@@ -34,6 +35,17 @@ type DataReport struct {
 	FirstProblems []Problem `json:"first_problems,omitempty"`
 	Low           float64   `json:"low"`
 	High          float64   `json:"high"`
+}
+
+// ZoneReport is an entry of the registry of zones at the end.
+type ZoneReport struct {
+	Name    string `json:"name"`
+	ChainID string `json:"chain_id"`
+	Status  string `json:"status"`
+	Channel string `json:"channel"` // the main chain's end
+	Hub     string `json:"hub"`     // the zone's end
+	// Heartbeat is the zone's height in its newest heartbeat.
+	Heartbeat uint64 `json:"heartbeat"`
 }
 
 // TrafficReport is what became of the TransacKets of one direction.
@@ -85,6 +97,8 @@ type EscrowReport struct {
 	ChainID  string `json:"chain_id"`
 	Channel  string `json:"channel"`
 	Denom    string `json:"denom"`
+	Trace    string `json:"trace,omitempty"` // the path, of a voucher
+	To       string `json:"to"`              // the chain at the other end
 	Escrow   string `json:"escrow"`
 	Vouchers string `json:"vouchers"`
 	InFlight string `json:"in_flight"`
@@ -94,40 +108,49 @@ type EscrowReport struct {
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
 	p.printf("\nTransacKets\n")
-	head := []string{"", "sent", "delivered", "acknowledged", "refunded", "payment each", "delivered p50", "p99", "acknowledged p50", "p99"}
+	head := []string{"", "sent", "delivered", "acknowledged", "receipts", "refunded", "payment each", "delivered p50", "p99", "acknowledged p50", "p99"}
 	p.table(head, func(row func(...any)) {
 		for _, t := range r.Traffic {
-			row(t.Name+" "+t.From+" → "+t.To, t.Sent, t.Delivered, t.Acknowledged, t.Refunded, t.Payment,
+			row(t.Name+" "+t.From+" → "+t.To, t.Sent, t.Delivered, t.Acknowledged, t.Receipts, t.Refunded, t.Payment,
 				seconds(t.ToDelivered.P50), seconds(t.ToDelivered.P99), seconds(t.ToAcknowledged.P50), seconds(t.ToAcknowledged.P99))
 		}
 	})
 	p.printf("\nChains\n")
 	p.table([]string{"", "heights", "blocks", "transactions", "failed", "fees", "minted"}, func(row func(...any)) {
 		for _, c := range r.Chains {
-			row(c.ChainID, fmt.Sprintf("%d–%d", c.FirstHeight, c.LastHeight), c.Blocks, c.Transactions, c.Failed, orNone(c.Fees), orNone(c.Minted))
+			row(c.ChainID, fmt.Sprintf("%d–%d", c.FirstHeight, c.LastHeight), c.Blocks, c.Transactions, c.Failed, or(c.Fees, "none"), or(c.Minted, "none"))
 		}
 	})
 	for _, c := range r.Chains {
 		p.printf("\nBalances on %s\n", c.ChainID)
 		p.table([]string{"account", "denom", "before", "after", "change"}, func(row func(...any)) {
 			for _, b := range c.Balances {
-				denom := b.Denom
-				if b.Trace != "" {
-					denom = b.Trace
-				}
-				row(b.Account, denom, b.Before, b.After, b.Change)
+				row(b.Account, or(b.Trace, b.Denom), b.Before, b.After, b.Change)
 			}
 		})
 	}
 	p.printf("\nEscrow\n")
 	p.table([]string{"", "denom", "escrow", "vouchers", "in flight"}, func(row func(...any)) {
 		for _, e := range r.Escrows {
-			row(e.ChainID+" "+e.Channel, e.Denom, e.Escrow, e.Vouchers, e.InFlight)
+			row(e.ChainID+" "+e.Channel+" → "+e.To, or(e.Trace, e.Denom), e.Escrow, e.Vouchers, e.InFlight)
 		}
 	})
+	p.zones(r)
 	p.restarts(r)
 	p.verdict(r)
 	return p.err
+}
+
+func (p *printer) zones(r *Report) {
+	if len(r.Zones) == 0 {
+		return
+	}
+	p.printf("\nRegistry of zones\n")
+	p.table([]string{"", "chain", "status", "channel", "hub", "heartbeat at"}, func(row func(...any)) {
+		for _, z := range r.Zones {
+			row(z.Name, z.ChainID, z.Status, z.Channel, z.Hub, z.Heartbeat)
+		}
+	})
 }
 
 func (p *printer) restarts(r *Report) {
@@ -189,13 +212,18 @@ func (p *printer) table(head []string, fill func(row func(...any))) {
 	}
 }
 
+// seconds of a latency, if anything was measured.
 func seconds(ms int64) string {
+	if ms == 0 {
+		return "–"
+	}
 	return fmt.Sprintf("%.1f s", (time.Duration(ms) * time.Millisecond).Seconds())
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "none"
+// or is the text or, if that is empty, the other.
+func or(text, other string) string {
+	if text == "" {
+		return other
 	}
-	return s
+	return text
 }

@@ -8,21 +8,25 @@ import (
 	"cosmossdk.io/math"
 )
 
-// traffic sums up the TransacKets sent on one chain.
-func (l *ledger) traffic(name, from, to, payment string) TrafficReport {
-	t := TrafficReport{Name: name, From: from, To: to, Payment: payment, counts: l.count(from)}
+// traffic sums up the TransacKets of a flow.
+func (l *ledger) traffic(name string, f flow, to, payment string) TrafficReport {
+	t := TrafficReport{Name: name, From: f.chain, To: to, Payment: payment, counts: l.count(f)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var delivered, acknowledged []int64
 	for _, life := range l.lives {
-		if life.chain != from || life.submitted.IsZero() {
+		if !f.has(life) {
 			continue
 		}
-		if !life.delivered.IsZero() {
-			delivered = append(delivered, since(life.submitted, life.delivered))
+		start := life.submitted
+		if start.IsZero() { // sent by a module
+			start = life.sent
+		}
+		if at := life.arrival(); !at.IsZero() {
+			delivered = append(delivered, since(start, at))
 		}
 		if !life.acknowledged.IsZero() {
-			acknowledged = append(acknowledged, since(life.submitted, life.acknowledged))
+			acknowledged = append(acknowledged, since(start, life.acknowledged))
 		}
 	}
 	t.ToDelivered = Latency{P50: Percentile(delivered, 50), P99: Percentile(delivered, 99)}
@@ -33,13 +37,13 @@ func (l *ledger) traffic(name, from, to, payment string) TrafficReport {
 func since(from, to time.Time) int64 { return to.Sub(from).Milliseconds() }
 
 // chainReport sums up one chain.
-func (l *ledger) chainReport(s *side, traces map[string]string) ChainReport {
+func (l *ledger) chainReport(s *chain, traces traces) ChainReport {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := l.chains[s.chainID]
+	c := l.chains[s.id]
 	report := ChainReport{
-		ChainID: s.chainID, FirstHeight: s.before.height + 1, LastHeight: s.after.height, Blocks: c.blocks,
-		Transactions: c.txs, Failed: c.failed, Fees: c.totalFees().String(), Minted: c.mintedNatively(traces),
+		ChainID: s.id, FirstHeight: s.before.height + 1, LastHeight: s.after.height, Blocks: c.blocks,
+		Transactions: c.txs, Failed: c.failed, Fees: c.totalFees().String(), Minted: c.mintedNatively(),
 	}
 	add := func(account, address, denom string, before, after math.Int) {
 		if before.IsZero() && after.IsZero() {
@@ -69,10 +73,10 @@ func (l *ledger) chainReport(s *side, traces map[string]string) ChainReport {
 }
 
 // mintedNatively leaves out the vouchers, which the link mints.
-func (c *chainLedger) mintedNatively(traces map[string]string) string {
+func (c *chainLedger) mintedNatively() string {
 	var minted []string
 	for _, coin := range c.minted {
-		if _, voucher := traces[coin.Denom]; !voucher {
+		if !isVoucher(coin.Denom) {
 			minted = append(minted, coin.String())
 		}
 	}
@@ -80,34 +84,16 @@ func (c *chainLedger) mintedNatively(traces map[string]string) string {
 }
 
 // escrowReports compares escrows with vouchers, for every denom that crossed.
-func escrowReports(l *ledger, sides [2]*side, v vouchers) []EscrowReport {
-	r := &reconciler{ledger: l, sides: sides, vouchers: v}
+func escrowReports(l *ledger, w *world) []EscrowReport {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r := &reconciler{ledger: l, world: w}
 	var reports []EscrowReport
-	for i, here := range sides {
-		other := sides[1-i]
-		for _, native := range here.before.natives(v) {
-			voucher := v[native]
-			reports = append(reports, EscrowReport{
-				ChainID: here.chainID, Channel: here.channel, Denom: native,
-				Escrow:   here.after.of(here.escrow, native).String(),
-				Vouchers: other.after.supply.AmountOf(voucher).String(),
-				InFlight: r.inFlight(here, other, native).String(),
-			})
-		}
+	for _, e := range r.escrows() {
+		reports = append(reports, EscrowReport{
+			ChainID: e.at.chainID, Channel: e.at.channel, Denom: e.denom, Trace: w.traces[e.denom], To: e.other.chainID,
+			Escrow: e.escrow.String(), Vouchers: e.vouchers.String(), InFlight: e.inFlight.String(),
+		})
 	}
 	return reports
-}
-
-// natives lists the denoms of v that this chain issues itself, sorted.
-func (s *snapshot) natives(v vouchers) []string {
-	var natives []string
-	for native := range v {
-		if s.supply.AmountOf(native).IsPositive() {
-			natives = append(natives, native)
-		}
-	}
-	slices.Sort(natives)
-	return natives
 }
