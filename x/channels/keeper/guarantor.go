@@ -147,6 +147,11 @@ func (k Keeper) draw(ctx context.Context, ch *types.Channel, granted types.Uint1
 // guaranteeOpen draws the guarantor's part of the first deposit and returns the rest,
 // which the opener pays.
 func (k Keeper) guaranteeOpen(ctx context.Context, ch *types.Channel, msg *types.MsgOpenChannel, terms types.OpenTerms, clock uint64) (own types.Uint128, err error) {
+	if msg.Approval.Amount.IsZero() {
+		// The account of a guarantor that funds nothing could be removed while the channel
+		// is open, and nobody could settle without it.
+		return own, errorsmod.Wrapf(types.ErrApproval, "approval of 0 by guarantor %s: must be at least 1", msg.Guarantor)
+	}
 	ch.Guarantee = &types.Guarantee{Guarantor: msg.Guarantor}
 	own, ok := terms.Deposit.Sub(msg.Approval.Amount)
 	if !ok {

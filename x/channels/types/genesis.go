@@ -117,6 +117,9 @@ func (g *GenesisState) validateSecrets() error {
 		if len(s.Secret) != SecretLength {
 			return errorsmod.Wrapf(ErrSecretLength, "secrets[%d] has %d bytes: must have %d", i, len(s.Secret), SecretLength)
 		}
+		if s.KeptUntil <= s.RegisteredAt {
+			return errorsmod.Wrapf(ErrGenesis, "secrets[%d].kept_until %d: must be above registered_at %d", i, s.KeptUntil, s.RegisteredAt)
+		}
 		if seen[string(s.Secret)] {
 			return errorsmod.Wrapf(ErrGenesis, "secrets[%d] is there twice", i)
 		}
@@ -216,6 +219,9 @@ func (c *Channel) Validate() error {
 	if c.Guarantee != nil {
 		if _, err := ParseAccount("guarantor", c.Guarantee.Guarantor); err != nil {
 			return err
+		}
+		if c.Guarantee.Funded.IsZero() {
+			return errorsmod.Wrapf(ErrGenesis, "channel %d: guarantor %s funds 0: must fund at least 1", c.Id, c.Guarantee.Guarantor)
 		}
 	}
 	if c.Dispute == nil {
