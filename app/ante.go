@@ -26,7 +26,7 @@ func (app *App) anteHandler(wasmConfig wasmtypes.NodeConfig) sdk.AnteHandler {
 		wasmkeeper.NewGasRegisterDecorator(app.WasmKeeper.GetGasRegister()),
 		wasmkeeper.NewTxContractsDecorator(),
 		// Disabled messages and messages of the other role never enter the mempool.
-		circuitante.NewCircuitBreakerDecorator(messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper}),
+		circuitante.NewCircuitBreakerDecorator(app.guard()),
 		// Unknown critical extensions are refused, not ignored.
 		ante.NewExtensionOptionsDecorator(nil),
 		ante.NewValidateBasicDecorator(),

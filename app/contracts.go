@@ -34,7 +34,7 @@ func (app *App) completeTransackets() {
 	app.TransacketKeeper = app.TransacketKeeper.
 		WithContracts(contracts{
 			Keeper: app.WasmKeeper, ContractOpsKeeper: wasmkeeper.NewDefaultPermissionKeeper(app.WasmKeeper),
-			guard: messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper},
+			guard: app.guard(),
 		}).
 		WithHooks(app.ZonesKeeper.Hooks())
 }

@@ -63,7 +63,7 @@ func (app *App) newIBCKeepers() scopes {
 	app.TransferKeeper = transferkeeper.NewKeeper(app.cdc, app.keys[transfertypes.StoreKey], nil,
 		app.TransacketKeeper, channel, port, app.AccountKeeper, app.BankKeeper, scoped.transfer, gov)
 	// What users send enters the stack at its top.
-	app.TransacketKeeper = app.TransacketKeeper.WithTransferKeeper(app.TransferKeeper).WithScopedKeeper(scoped.transfer)
+	app.TransacketKeeper = app.TransacketKeeper.WithTransferKeeper(transfers{app.TransferKeeper, app.guard()}).WithScopedKeeper(scoped.transfer)
 	app.ZonesKeeper = app.ZonesKeeper.WithTransackets(transacketkeeper.NewMsgServerImpl(app.TransacketKeeper), app.TransacketKeeper)
 	app.ICAHostKeeper = icahostkeeper.NewKeeper(app.cdc, app.keys[icahosttypes.StoreKey], nil,
 		channel, channel, port, app.AccountKeeper, scoped.icaHost, app.MsgServiceRouter(), gov)

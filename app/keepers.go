@@ -151,7 +151,7 @@ func (app *App) newKeepers(appOpts servertypes.AppOptions, logger log.Logger) {
 
 	app.ZonesKeeper = zoneskeeper.NewKeeper(app.cdc, store(zonestypes.StoreKey), gov, app.AccountKeeper, app.BankKeeper)
 	app.CircuitKeeper = circuitkeeper.NewKeeper(app.cdc, store(circuittypes.StoreKey), gov, app.AccountKeeper.AddressCodec())
-	app.SetCircuitBreaker(messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper})
+	app.SetCircuitBreaker(app.guard())
 
 	app.ChannelsKeeper = channelskeeper.NewKeeper(app.cdc, store(channelstypes.StoreKey), gov, app.AccountKeeper, app.BankKeeper, app.DistrKeeper)
 

@@ -59,6 +59,10 @@ type messageGuard struct {
 	zones   zoneskeeper.Keeper
 }
 
+func (app *App) guard() messageGuard {
+	return messageGuard{circuit: &app.CircuitKeeper, zones: app.ZonesKeeper}
+}
+
 // IsAllowed implements baseapp.CircuitBreaker. A refusal is an error that says
 // who refused, so that the caller never sees a bare "not allowed".
 func (g messageGuard) IsAllowed(ctx context.Context, typeURL string) (bool, error) {

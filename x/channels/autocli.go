@@ -40,7 +40,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				},
 				command("Secret", "secret [hash]", "Show the preimage of a hash", "query channels secret 5f0c…", "hash"),
 				command("Credits", "credits [account]", "List payouts that could not be made", "query channels credits mesh1…", "account"),
-				command("Collateral", "collateral [guarantor] [user] [denom]", "Show a collateral account", "query channels collateral mesh1… mesh1… usmt", "guarantor", "user", "denom"),
+				command("Collateral", "collateral [guarantor] [user] [denom]", "Show a collateral account", "query channels collateral mesh1guarantor… mesh1user… usmt", "guarantor", "user", "denom"),
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
@@ -52,7 +52,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				command("Settle", "settle [channel-id]", "Pay out a channel whose dispute is over", "tx channels settle 7 --from anybody", "channel_id"),
 				command("Claim", "claim [denom]", "Take a payout that could not be made", "tx channels claim usmt --recipient mesh1… --from bob", "denom"),
 				command("AddCollateral", "add-collateral [guarantor] [user] [amount]", "Put up collateral for a user",
-					"tx channels add-collateral mesh1… mesh1… 1000usmt --from user", "guarantor", "user", "amount"),
+					"tx channels add-collateral mesh1guarantor… mesh1user… 1000usmt --from user", "guarantor", "user", "amount"),
 				command("ReleaseCollateral", "release-collateral [guarantor] [amount]", "Take back collateral that covers nothing",
 					"tx channels release-collateral mesh1… 1000usmt --from user", "guarantor", "amount"),
 				{RpcMethod: "UpdateParams", Skip: true}, // governance

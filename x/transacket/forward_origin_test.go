@@ -133,7 +133,7 @@ func TestOriginFromAContractsPort(t *testing.T) {
 
 	// Not even if that channel were pinned.
 	hub := zonestypes.Hub{ClientId: w.port.Path.EndpointB.ClientID, ConnectionId: w.port.Path.EndpointB.ConnectionID, ChannelId: channel}
-	pin := &zonestypes.MsgPinHub{Signer: sdk.AccAddress(w.port.Zone.App.GovKeeper.GetGovernanceAccount(w.port.Zone.Ctx()).GetAddress()).String(), Hub: hub}
+	pin := &zonestypes.MsgPinHub{Signer: w.port.Zone.App.GovKeeper.GetGovernanceAccount(w.port.Zone.Ctx()).GetAddress().String(), Hub: hub}
 	_, err := w.port.Zone.App.MsgServiceRouter().Handler(pin)(w.port.Zone.Ctx(), pin)
 	require.ErrorIs(t, err, zonestypes.ErrChannel)
 	genesis, err := w.port.Zone.App.ZonesKeeper.ExportGenesis(w.port.Zone.Ctx())

@@ -138,8 +138,12 @@ func pathLength(i, c uint64) (n int) {
 }
 
 var headLayout = []field{
-	{"previous", 32, digest}, {"epoch", 8, number}, {"nonce", 8, number}, {"count", 4, number},
-	{"delta", 16, number}, {"root", 32, digest},
+	{"previous", 32, digest},
+	{"epoch", 8, number},
+	{"nonce", 8, number},
+	{"count", 4, number},
+	{"delta", 16, number},
+	{"root", 32, digest},
 }
 
 func headHash(fields []byte) []byte { return hash([]byte{2}, fields) }
@@ -150,8 +154,13 @@ func firstHeadHash(fields []byte) []byte { return hash([]byte{3}, fields) }
 
 // receiptLayout is what stands before the path and the entry.
 var receiptLayout = []field{
-	{"proof", 171, digest}, {"signature", sigWidth, digest}, {"ack_signature", sigWidth, digest},
-	{"previous", 32, digest}, {"count", 4, number}, {"delta", 16, number}, {"index", 4, number},
+	{"proof", 171, digest},
+	{"signature", sigWidth, digest},
+	{"ack_signature", sigWidth, digest},
+	{"previous", 32, digest},
+	{"count", 4, number},
+	{"delta", 16, number},
+	{"index", 4, number},
 }
 
 // openReceipt returns the entry that a receipt proves.

@@ -39,16 +39,27 @@ func accept(record) error { return nil }
 // signedKinds are the kinds by the name that the vectors give them.
 var signedKinds = map[string]signedKind{
 	"proof": {tag: "mesh/bp/v1", signer: named("sender"), refuse: refuseProof, layout: slices.Concat(place, []field{
-		{"sender", 1, party}, {"nonce", 8, number}, {"transferred", 16, number}, {"locked", 16, number},
-		{"locks_root", 32, digest}, {"lock_count", 2, number}, {"log_head", 32, digest},
+		{"sender", 1, party},
+		{"nonce", 8, number},
+		{"transferred", 16, number},
+		{"locked", 16, number},
+		{"locks_root", 32, digest},
+		{"lock_count", 2, number},
+		{"log_head", 32, digest},
 	})},
 	"ack": {tag: "mesh/ack/v1", signer: other("sender"), refuse: refuseNonce, layout: slices.Concat(place, []field{
 		{"sender", 1, party}, {"nonce", 8, number}, {"proof_hash", 32, digest},
 	})},
 	"open": {tag: "mesh/open/v1", refuse: accept, signer: func(record) int { return 1 }, layout: []field{
-		{"domain", 32, digest}, {"account.0", 33, account}, {"account.1", 33, account},
-		{"key.0", 34, key}, {"key.1", 34, key}, {"guarantor", 33, noneOrAccount},
-		{"deposit", 16, number}, {"challenge", 8, number}, {"valid_until", 8, number},
+		{"domain", 32, digest},
+		{"account.0", 33, account},
+		{"account.1", 33, account},
+		{"key.0", 34, key},
+		{"key.1", 34, key},
+		{"guarantor", 33, noneOrAccount},
+		{"deposit", 16, number},
+		{"challenge", 8, number},
+		{"valid_until", 8, number},
 	}},
 	"withdraw": {tag: "mesh/withdraw/v1", refuse: refuseWithdraw, layout: slices.Concat(place, agreed, []field{
 		{"rotate", 1, number}, {"new_key", 34, noneOrKey}, {"valid_until", 8, number},
@@ -57,7 +68,10 @@ var signedKinds = map[string]signedKind{
 		{"valid_until", 8, number},
 	})},
 	"close": {tag: "mesh/close/v1", signer: named("closer"), refuse: refuseClose, layout: slices.Concat(place, []field{
-		{"closer", 1, party}, {"recovering", 1, number}, {"partner_proof", 32, digest}, {"claim", 32, digest},
+		{"closer", 1, party},
+		{"recovering", 1, number},
+		{"partner_proof", 32, digest},
+		{"claim", 32, digest},
 		{"valid_until", 8, number},
 	})},
 	"disposal": {tag: "mesh/dispose/v1", signer: other("sender"), refuse: refuseDisposal, layout: slices.Concat(place, []field{
@@ -70,7 +84,10 @@ var signedKinds = map[string]signedKind{
 		{"purpose", 1, number}, {"subject", 32, digest}, {"amount", 16, number}, {"valid_until", 8, number},
 	})},
 	"hello": {tag: "mesh/hello/v1", signer: named("participant"), refuse: refuseHello, layout: slices.Concat(place, []field{
-		{"participant", 1, party}, {"nonce", 8, number}, {"peer_nonce", 8, number}, {"peer_proof", 32, digest},
+		{"participant", 1, party},
+		{"nonce", 8, number},
+		{"peer_nonce", 8, number},
+		{"peer_proof", 32, digest},
 		{"challenge", 32, digest},
 	})},
 }

@@ -120,7 +120,7 @@ func (v vector) judge() error {
 	case err == nil:
 		return fmt.Errorf("accepted; the vector says %q", v.Reason)
 	case !errors.Is(err, want) && !errors.Is(err, alsoBroken[v.Name]):
-		return fmt.Errorf("refused for %q; the vector says %q, which is %q", err, v.Reason, want)
+		return fmt.Errorf("refused for %w; the vector says %q, which is %w", err, v.Reason, want)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func BenchmarkInbox(b *testing.B) {
 	for _, stored := range []int{1_000, 30_000, 1_000_000} {
 		db, err := dbm.NewGoLevelDB("bench", b.TempDir(), nil)
 		require.NoError(b, err)
-		b.Cleanup(func() { db.Close() })
+		b.Cleanup(func() { require.NoError(b, db.Close()) })
 		key := storetypes.NewKVStoreKey(types.StoreKey)
 		ms := store.NewCommitMultiStore(db, log.NewNopLogger(), storemetrics.NewNoOpMetrics())
 		ms.MountStoreWithDB(key, storetypes.StoreTypeIAVL, nil)

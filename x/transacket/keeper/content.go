@@ -44,7 +44,7 @@ func (k Keeper) register(ctx context.Context, content types.Content) error {
 	return sdkCtx.EventManager().EmitTypedEvent(&types.EventContentRegistered{Content: content})
 }
 
-// pruneContents removes what nobody registered again, at most most entries.
+// pruneContents removes what nobody registered again, no more entries than most.
 func (k Keeper) pruneContents(ctx sdk.Context, most uint32) error {
 	var due []ContentKey
 	err := k.Contents.Indexes.Expiry.Walk(ctx, collections.NewPrefixUntilPairRange[time.Time, ContentKey](ctx.BlockTime()), func(_ time.Time, key ContentKey) (bool, error) {

@@ -21,7 +21,7 @@ type Delivery struct {
 	Reply []byte
 }
 
-// Payee is the account of this chain that the payment of a TransacKet to to must
+// Payee is the account of this chain that the payment of a TransacKet for to must
 // reach before its delivery: the account of holds if there is a hash lock, the caller
 // if to is a contract, which the call then pays, else to.
 func (k Keeper) Payee(ctx context.Context, to sdk.AccAddress, t types.Transacket) (sdk.AccAddress, error) {

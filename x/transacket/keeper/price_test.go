@@ -37,9 +37,17 @@ func TestPrices(t *testing.T) {
 		pays  int64
 		due   string // what is asked, if it is refused
 	}{
-		{"", 5, ""}, {"", 4, "5usmt"}, {"valve", 4, "5usmt"},
-		{"soil", 20, ""}, {"soil", 19, "20usmt or 1umesh"}, {"soil/ph", 19, "20usmt or 1umesh"}, {"soilless", 19, "20usmt or 1umesh"},
-		{"soil/moisture", 2, ""}, {"soil/moisture", 1, "2usmt"}, {"soil/moisture/deep", 2, ""}, {"soi", 5, ""},
+		{"", 5, ""},
+		{"", 4, "5usmt"},
+		{"valve", 4, "5usmt"},
+		{"soil", 20, ""},
+		{"soil", 19, "20usmt or 1umesh"},
+		{"soil/ph", 19, "20usmt or 1umesh"},
+		{"soilless", 19, "20usmt or 1umesh"},
+		{"soil/moisture", 2, ""},
+		{"soil/moisture", 1, "2usmt"},
+		{"soil/moisture/deep", 2, ""},
+		{"soi", 5, ""},
 	} {
 		msg := letter()
 		msg.Envelope.Topic, msg.Payment = c.topic, sdk.NewInt64Coin(denom, c.pays)

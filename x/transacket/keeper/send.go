@@ -110,7 +110,7 @@ func (k Keeper) pay(ctx context.Context, sender, to sdk.AccAddress, t types.Tran
 }
 
 // checkThread refuses to answer what was never here: the thread must lie in an inbox
-// of this chain, or have an answer in one. Of threads that go on on another chain
+// of this chain, or have an answer in one. Of threads that continue on another chain
 // nothing is known here, so what leaves is not checked.
 func (k Keeper) checkThread(ctx context.Context, thread []byte) error {
 	if len(thread) == 0 {

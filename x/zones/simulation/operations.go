@@ -109,7 +109,7 @@ func (o operations) register(r *rand.Rand, ctx sdk.Context, accounts []simtypes.
 }
 
 func (o operations) update(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Account) (simtypes.Account, sdk.Msg, sdk.Coins) {
-	zone, owner, found := o.pick(r, ctx, accounts)
+	zone, owner, found := o.pick(ctx, r, accounts)
 	if !found {
 		return owner, nil, nil
 	}
@@ -120,7 +120,7 @@ func (o operations) update(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Ac
 }
 
 func (o operations) retire(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Account) (simtypes.Account, sdk.Msg, sdk.Coins) {
-	zone, owner, found := o.pick(r, ctx, accounts)
+	zone, owner, found := o.pick(ctx, r, accounts)
 	if !found {
 		return owner, nil, nil
 	}
@@ -144,7 +144,7 @@ func (o operations) claim(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Acc
 }
 
 // pick returns a random zone and its owner.
-func (o operations) pick(r *rand.Rand, ctx context.Context, accounts []simtypes.Account) (types.Zone, simtypes.Account, bool) {
+func (o operations) pick(ctx context.Context, r *rand.Rand, accounts []simtypes.Account) (types.Zone, simtypes.Account, bool) {
 	var zones []types.Zone
 	err := o.keeper.Zones.Walk(ctx, nil, func(_ string, zone types.Zone) (bool, error) {
 		zones = append(zones, zone)

@@ -57,7 +57,8 @@ func decodeCanonical(bz []byte, into interface {
 	Unmarshal(bz []byte) error
 	Marshal() ([]byte, error)
 	Validate() error
-}) error {
+},
+) error {
 	if err := into.Unmarshal(bz); err != nil {
 		return errorsmod.Wrapf(ErrAnnouncement, "body: no %s: %s", proto.MessageName(into), err)
 	}

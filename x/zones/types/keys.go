@@ -15,8 +15,9 @@ const (
 	// StoreKey is the name of the module's store.
 	StoreKey = ModuleName
 
-	// TopicActivate and TopicHeartbeat are the topics of what zones announce.
-	TopicActivate  = "zones/activate"
+	// TopicActivate is the topic of the announcement that makes a zone active.
+	TopicActivate = "zones/activate"
+	// TopicHeartbeat is the topic of the announcements after it.
 	TopicHeartbeat = "zones/heartbeat"
 )
 
