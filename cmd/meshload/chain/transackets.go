@@ -16,7 +16,7 @@ import (
 func transacketsCommand() *cobra.Command {
 	var t transackets
 	l := load{kind: t.kind}
-	l.fee, l.gas = "500usmt", 200_000
+	l.fee, l.gas = "375usmt", 150_000
 	cmd := l.command(&cobra.Command{
 		Use:   "transackets",
 		Short: "Drive a node with pre-signed TransacKets and measure what it delivers",
@@ -36,7 +36,7 @@ application has committed the block, seen by polling every 20 ms.`,
   meshload chain transackets --node http://127.0.0.1:26657 --from alice --keyring-dir ~/.meshchain --txs 20000
 
   # the largest message, to inboxes of a zone
-  meshload chain transackets --fee 500ufarm --size 256 --from alice --keyring-dir ~/.farm --json
+  meshload chain transackets --fee 375ufarm --size 256 --from alice --keyring-dir ~/.farm --json
 
   # latency at a fixed rate instead of the highest rate
   meshload chain transackets --from alice --keyring-dir ~/.meshchain --txs 6000 --rate 200`,
