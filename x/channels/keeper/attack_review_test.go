@@ -50,6 +50,71 @@ func TestAttackSecretForgottenBeforeUnlock(t *testing.T) {
 	require.Equal(t, [2]int64{800, 200}, f.settle(id))
 }
 
+// The same, but the mediator learns the secret only when its partner unlocks with it, a
+// moment before it would be forgotten: there is no time to register it again.
+func TestAttackSecretForgottenAfterUnlock(t *testing.T) {
+	f := newFixture(t)
+	params := types.DefaultParams()
+	f.reveal(1)
+	forgotten := f.clock() + params.Retention
+	f.jump(params.Retention - 8_200)
+	locks := []types.Lock{lock(1, 200, f.clock()+1_000)}
+	opening := f.openMsg(f.a, f.b, sdk.NewInt64Coin(denom, 1_000))
+	opening.Challenge = params.MinChallenge
+	f.signOpen(opening, f.b)
+	short, long := must(f, f.msgs.OpenChannel, opening).ChannelId, f.open(1_000, 0)
+	f.close(short, 1, nil, f.pair(short, 0, 1, 0, locks...))
+	f.close(long, 1, nil, f.pair(long, 0, 1, 0, locks...))
+	f.to(short, types.PHASE_UNLOCK)
+	_, err := f.unlock(short, 0, false, locks...)
+	require.NoError(t, err)
+	f.to(long, types.PHASE_UNLOCK)
+	f.block(0)
+	require.Greater(t, f.clock(), forgotten)
+	response, err := f.unlock(long, 0, false, locks...)
+	require.NoError(t, err)
+	require.Equal(t, types.NewUint128(200), response.UnlockedAmount)
+	require.Equal(t, f.settle(short), f.settle(long), "paid in one, paid in the other")
+}
+
+// Shorter params neither forget what is on record nor undercut disputes that go on.
+func TestAttackRetentionShortenedMidDispute(t *testing.T) {
+	f := newFixture(t)
+	id := f.open(1_000, 0)
+	locks := []types.Lock{lock(1, 200, f.clock()+5_000)}
+	f.reveal(1)
+	f.close(id, 1, nil, f.pair(id, 0, 1, 0, locks...))
+	params := types.DefaultParams()
+	params.MinChallenge, params.DefaultChallenge, params.MaxChallenge = 421, 421, 421
+	params.RecoveryPeriod, params.UnlockPeriod, params.EvidencePeriod = 421, 60, 60
+	params.Retention = params.LongestDispute()
+	must(f, f.msgs.UpdateParams, &types.MsgUpdateParams{Authority: f.keeper.Authority(), Params: params})
+	f.to(id, types.PHASE_UNLOCK)
+	f.block(0)
+	response, err := f.unlock(id, 0, false, locks...)
+	require.NoError(t, err)
+	require.Equal(t, types.NewUint128(200), response.UnlockedAmount)
+}
+
+// The closer claims its newest proof. A tower shows the very same and has the locks
+// counted in its own copy alone, so that it looks worth more: it decided nothing.
+func TestAttackRewardForWhatWasClaimed(t *testing.T) {
+	f := newFixture(t)
+	id := f.open(1_000, 500)
+	locks := []types.Lock{lock(1, 200, f.clock()+5_000)}
+	newest := f.pair(id, 0, 4, 300, locks...)
+	f.reveal(1)
+	f.close(id, 0, &types.SignedProof{Proof: newest.Proof, Signature: newest.Signature}, nil)
+	f.pass(types.DefaultParams().DefaultChallenge / 4)
+	delegation := f.delegation(id, 1, f.c, 50)
+	must(f, f.msgs.UpdateBalanceProof, &types.MsgUpdateBalanceProof{Submitter: f.c.text(), ChannelId: id, Pair: *newest, Delegation: &delegation})
+	f.to(id, types.PHASE_UNLOCK)
+	_, err := f.unlock(id, 0, false, locks...)
+	require.NoError(t, err)
+	require.Equal(t, [2]int64{500, 1_000}, f.settle(id))
+	require.Equal(t, int64(1_000_000), f.balance(f.c), "no reward")
+}
+
 // The submitter leaves out the acknowledgement of the claim, which the authorisation
 // does not name: the closer owes the same.
 func TestAttackAcknowledgementStrippedFromTheClaim(t *testing.T) {

@@ -39,12 +39,8 @@ func (k Keeper) registerSecrets(ctx context.Context, secrets [][]byte) (uint64, 
 			}
 		case err != nil:
 			return 0, err
-		case known.KeptUntil < until:
-			if err := k.SecretExpiry.Remove(ctx, collections.Join(known.KeptUntil, hash[:])); err != nil {
-				return 0, err
-			}
-			known.KeptUntil = until
-			if err := k.setSecret(ctx, known); err != nil {
+		default:
+			if err := k.keepSecret(ctx, known, until); err != nil {
 				return 0, err
 			}
 		}
@@ -60,11 +56,29 @@ func (k Keeper) setSecret(ctx context.Context, secret types.Secret) error {
 	return k.Secrets.Set(ctx, hash[:], secret)
 }
 
-// revealedInTime tells whether the secret of a lock came up to its expiry.
-func (k Keeper) revealedInTime(ctx context.Context, lock types.Lock) (bool, error) {
+// keepSecret lets a secret be forgotten no earlier than until.
+func (k Keeper) keepSecret(ctx context.Context, secret types.Secret, until uint64) error {
+	if secret.KeptUntil >= until {
+		return nil
+	}
+	hash := sha256.Sum256(secret.Secret)
+	if err := k.SecretExpiry.Remove(ctx, collections.Join(secret.KeptUntil, hash[:])); err != nil {
+		return err
+	}
+	secret.KeptUntil = until
+	return k.setSecret(ctx, secret)
+}
+
+// revealedInTime tells whether the secret of a lock came up to its expiry. If so, it is
+// kept at least until then: who pays by it here must be able to be paid by it in
+// another channel, whose dispute may only begin.
+func (k Keeper) revealedInTime(ctx context.Context, lock types.Lock, until uint64) (bool, error) {
 	secret, err := k.Secrets.Get(ctx, lock.Hash[:])
 	if errors.Is(err, collections.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && secret.RegisteredAt <= lock.Expiry, err
+	if err != nil || secret.RegisteredAt > lock.Expiry {
+		return false, err
+	}
+	return true, k.keepSecret(ctx, secret, until)
 }

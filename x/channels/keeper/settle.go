@@ -92,7 +92,7 @@ func (k Keeper) rewardTowers(ctx context.Context, ch *types.Channel, pay *[2]typ
 		if err != nil {
 			return err
 		}
-		if dir.Tower == "" || !dir.Stale && !claim.Less(held) {
+		if dir.Tower == "" || !dir.Stale && (dir.Claimed() || !claim.Less(held)) {
 			continue
 		}
 		reward := dir.Reward.Min(pay[delegator])

@@ -27,7 +27,7 @@ func evidence(ch *types.Channel, sender uint32, claim bool) (*types.Evidence, ty
 // unlock takes the lock list behind a proof, once, and counts the locks whose secret
 // came in time. It moves no coins.
 func (k Keeper) unlock(ctx context.Context, msg *types.MsgUnlock) (types.Uint128, error) {
-	ch, _, err := k.channelIn(ctx, msg.ChannelId, "unlock", types.PHASE_UNLOCK)
+	ch, clock, err := k.channelIn(ctx, msg.ChannelId, "unlock", types.PHASE_UNLOCK)
 	if err != nil {
 		return types.Uint128{}, err
 	}
@@ -45,10 +45,14 @@ func (k Keeper) unlock(ctx context.Context, msg *types.MsgUnlock) (types.Uint128
 	if err := locks.CheckAgainst(p); err != nil {
 		return types.Uint128{}, err
 	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return types.Uint128{}, err
+	}
 	var counted types.Locks
 	var ids []uint64
 	for _, lock := range locks {
-		revealed, err := k.revealedInTime(ctx, lock)
+		revealed, err := k.revealedInTime(ctx, lock, clock+params.LongestDispute())
 		if err != nil {
 			return types.Uint128{}, err
 		}

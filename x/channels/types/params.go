@@ -51,7 +51,7 @@ func (p Params) Validate() error {
 		{"evidence_period", p.EvidencePeriod, 60, 30 * day},
 		{"recovery_period", p.RecoveryPeriod, p.MinChallenge, 90 * day},
 		// A secret must outlive every dispute whose lock it decides.
-		{"retention", p.Retention, max(2*p.MaxChallenge, p.RecoveryPeriod) + p.UnlockPeriod + p.EvidencePeriod, maxPeriod},
+		{"retention", p.Retention, p.LongestDispute(), maxPeriod},
 		{"max_prune_per_block", uint64(p.MaxPrunePerBlock), 1, maxPrunePerBlock},
 		{"bond_bp", uint64(p.BondBp), 0, BasisPoints},
 		{"recovery_bond_bp", uint64(p.RecoveryBondBp), 0, BasisPoints},
@@ -64,6 +64,12 @@ func (p Params) Validate() error {
 		return errorsmod.Wrapf(ErrParams, "params.min_bond %s: must be at most %s", p.MinBond, DepositCap)
 	}
 	return nil
+}
+
+// LongestDispute is how long a dispute may last, from the first close until it can be
+// settled, in a channel that opens under these parameters.
+func (p Params) LongestDispute() uint64 {
+	return max(2*p.MaxChallenge, p.RecoveryPeriod) + p.UnlockPeriod + p.EvidencePeriod
 }
 
 // Terms of a channel that opens under these parameters.

@@ -1,5 +1,7 @@
 package types
 
+import "bytes"
+
 // BasisPoints is the denominator of rates.
 const BasisPoints = 10_000
 
@@ -101,6 +103,12 @@ func (d Direction) Owed() (Uint128, error) {
 	}
 	claim, err := d.Claim.Value()
 	return held.Max(claim), err
+}
+
+// Claimed tells whether the pair that is held is what its sender claimed: then nobody had
+// to show it.
+func (d Direction) Claimed() bool {
+	return d.Held != nil && d.Claim != nil && bytes.Equal(d.Held.Signed.Proof, d.Claim.Signed.Proof)
 }
 
 // PhaseAt returns the phase of a channel by the channel clock, and when it ends (0 if
