@@ -217,3 +217,57 @@ func TestAttackUnaskedGuaranteedDeposit(t *testing.T) {
 	require.Equal(t, int64(1_000_000), f.balance(f.c))
 	require.Equal(t, int64(1_000_000-100), f.balance(f.a))
 }
+
+// Somebody opens a channel with the key of another, which is public, and an account of
+// its own. What the key signed elsewhere does not hold there, the owner of the key is not
+// in the index by account, and the index by key says whose account it is.
+func TestAttackBorrowedOpenerKey(t *testing.T) {
+	f := newFixture(t)
+	id := f.open(1_000, 500)
+	given := f.pair(id, 0, 3, 300)
+	msg := f.openMsg(f.c, f.b, sdk.NewInt64Coin(denom, 1_000))
+	msg.OpenerKey = f.a.key
+	f.signOpen(msg, f.b)
+	borrowed := must(f, f.msgs.OpenChannel, msg).ChannelId
+	_, err := deliver(f, f.msgs.Close, f.closeMsg(borrowed, 1, nil, given))
+	require.ErrorIs(t, err, types.ErrWrongChannel)
+	f.close(borrowed, 1, nil, nil)
+	_, err = f.update(borrowed, given)
+	require.ErrorIs(t, err, types.ErrWrongChannel)
+
+	mine, err := f.queries.Channels(f.ctx, &types.QueryChannelsRequest{Participant: f.a.text()})
+	require.NoError(t, err)
+	require.Len(t, mine.Channels, 1)
+	require.Equal(t, id, mine.Channels[0].Id)
+	require.Equal(t, f.c.text(), f.channel(borrowed).Participants[0].Account)
+	require.Equal(t, [2]int64{1_000, 0}, f.settle(borrowed))
+	require.Equal(t, int64(1_000_000), f.balance(f.c))
+	f.close(id, 1, nil, given) // and the real one is as it was
+	require.Equal(t, [2]int64{700, 800}, f.settle(id))
+}
+
+// The cheat shows the newest pair itself, before the quarter in which towers earn, or
+// again after a tower: it spoils a reward at most, never what the delegator gets.
+func TestAttackTowerForestalled(t *testing.T) {
+	for name, first := range map[string]bool{"before the tower": true, "after the tower": false} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			id := f.open(1_000, 500)
+			old, newest := f.pair(id, 0, 2, 200), f.pair(id, 0, 3, 300)
+			f.close(id, 0, old, nil)
+			delegation := f.delegation(id, 1, f.c, 50)
+			shown := &types.MsgUpdateBalanceProof{Submitter: f.c.text(), ChannelId: id, Pair: *newest, Delegation: &delegation}
+			byCheat := &types.MsgUpdateBalanceProof{Submitter: f.a.text(), ChannelId: id, Pair: *newest}
+			reward := int64(50)
+			if first {
+				must(f, f.msgs.UpdateBalanceProof, byCheat)
+				reward = 0
+			}
+			f.pass(types.DefaultParams().DefaultChallenge / 4)
+			must(f, f.msgs.UpdateBalanceProof, shown)
+			must(f, f.msgs.UpdateBalanceProof, byCheat)
+			require.Equal(t, [2]int64{0, 1_500 - reward}, f.settle(id))
+			require.Equal(t, 1_000_000+reward, f.balance(f.c))
+		})
+	}
+}
