@@ -98,11 +98,11 @@ func TestGenesisRefusesCollisions(t *testing.T) {
 	state, err := w.keeper.ExportGenesis(w.ctx)
 	require.NoError(t, err)
 	for says, change := range map[string]func(*types.Zone){
-		"name farm":              func(z *types.Zone) { z.ChannelId, z.ClientId = "channel-1", "07-tendermint-1" },
-		"two zones on a channel": func(z *types.Zone) { z.Name, z.ChainId, z.ClientId = "port", "port-1", "07-tendermint-1" },
-		"client 07":              func(z *types.Zone) { z.Name, z.ChainId, z.ChannelId = "port", "port-1", "channel-1" },
-		"active zone has":        func(z *types.Zone) { z.Nonce = hash },
-		"status":                 func(z *types.Zone) { z.Status = types.STATUS_STALE },
+		"name farm":         func(z *types.Zone) { z.ChannelId, z.ClientId = "channel-1", "07-tendermint-1" },
+		"channel-0 is zone": func(z *types.Zone) { z.Name, z.ChainId, z.ClientId = "port", "port-1", "07-tendermint-1" },
+		"client 07":         func(z *types.Zone) { z.Name, z.ChainId, z.ChannelId = "port", "port-1", "channel-1" },
+		"active zone has":   func(z *types.Zone) { z.Nonce = hash },
+		"status":            func(z *types.Zone) { z.Status = types.STATUS_STALE },
 	} {
 		second := state.Zones[0]
 		change(&second)
