@@ -209,6 +209,12 @@ func (l *linker) channelOpen(ctx context.Context, i int) bool {
 func (l *linker) verify(ctx context.Context) error {
 	for i, c := range l.chain {
 		mine, other := l.end[i], l.end[1-i]
+		if l.sent[i] > 0 {
+			// A busy node shows a block's results a moment before it answers from its state.
+			if err := c.client.WaitHeight(ctx, l.sent[i]+1); err != nil {
+				return err
+			}
+		}
 		conn, err := c.connection(ctx, mine.ConnectionID)
 		if err != nil {
 			return err
