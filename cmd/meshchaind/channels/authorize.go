@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/meshchain/meshchain/x/channels/client/document"
+	"github.com/meshchain/meshchain/x/channels/client/keyfile"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -34,12 +35,12 @@ func signOpenCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			key, err := readKey(s.key)
+			key, err := keyfile.Read(s.key)
 			if err != nil {
 				return fmt.Errorf("--key: %w", err)
 			}
 			t := types.OpenTerms{Domain: place.Domain, Challenge: challenge, ValidUntil: validUntil}
-			t.Key[1] = key.public
+			t.Key[1] = key.Public()
 			if t.Key[0], err = types.ParseChannelKey(openerKey); err != nil {
 				return fmt.Errorf("--opener-key: %w", err)
 			}

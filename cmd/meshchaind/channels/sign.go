@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/meshchain/meshchain/x/channels/client/document"
+	"github.com/meshchain/meshchain/x/channels/client/keyfile"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -65,7 +66,7 @@ func (s *signing) sign(cmd *cobra.Command, d *document.Document, i int, path str
 	if path == "" {
 		return fmt.Errorf("--out is missing: the file to write")
 	}
-	key, err := readKey(s.key)
+	key, err := keyfile.Read(s.key)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (s *signing) sign(cmd *cobra.Command, d *document.Document, i int, path str
 	if err != nil {
 		return err
 	}
-	signature, err := key.sign(message)
+	signature, err := key.Sign(message)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (s *signing) sign(cmd *cobra.Command, d *document.Document, i int, path str
 	if err := d.Write(path); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "signed as %s by %s: %s\n", d.Slot(i), key.public.Text(), path)
+	fmt.Fprintf(cmd.OutOrStdout(), "signed as %s by %s: %s\n", d.Slot(i), key.Public().Text(), path)
 	return nil
 }
 
