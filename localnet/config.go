@@ -11,15 +11,17 @@ import (
 	"github.com/creachadair/tomledit/parser"
 )
 
-// setting is one value of a TOML file; key is dotted, as in "rpc.laddr".
-type setting struct {
-	key   string
-	value any // string, bool or int
+// Setting is one value of a TOML file.
+type Setting struct {
+	// Key is dotted, as in "rpc.laddr".
+	Key string
+	// Value is a string, a bool or an int.
+	Value any
 }
 
-// editTOML sets values in a file that has all of the keys already and keeps
+// EditTOML sets values in a file that has all of the keys already and keeps
 // everything else, comments included.
-func editTOML(path string, settings []setting) error {
+func EditTOML(path string, settings []Setting) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -29,17 +31,17 @@ func editTOML(path string, settings []setting) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	for _, s := range settings {
-		entry := doc.First(strings.Split(s.key, ".")...)
+		entry := doc.First(strings.Split(s.Key, ".")...)
 		if entry == nil || !entry.IsMapping() {
-			return fmt.Errorf("%s: has no key %s", path, s.key)
+			return fmt.Errorf("%s: has no key %s", path, s.Key)
 		}
-		text := fmt.Sprint(s.value)
-		if str, ok := s.value.(string); ok {
+		text := fmt.Sprint(s.Value)
+		if str, ok := s.Value.(string); ok {
 			text = strconv.Quote(str)
 		}
 		value, err := parser.ParseValue(text)
 		if err != nil {
-			return fmt.Errorf("%s: %s = %s: %w", path, s.key, text, err)
+			return fmt.Errorf("%s: %s = %s: %w", path, s.Key, text, err)
 		}
 		entry.Value = value
 	}

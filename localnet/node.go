@@ -48,7 +48,7 @@ func (c *Chain) configure() error {
 		n.Ports = Ports{RPC: p[0], P2P: p[1], GRPC: p[2], REST: p[3], Prometheus: p[4]}
 	}
 	for _, n := range c.Nodes {
-		comet := []setting{
+		comet := []Setting{
 			{"rpc.laddr", fmt.Sprintf("tcp://127.0.0.1:%d", n.Ports.RPC)},
 			{"rpc.pprof_laddr", ""},
 			{"p2p.laddr", fmt.Sprintf("tcp://127.0.0.1:%d", n.Ports.P2P)},
@@ -59,17 +59,17 @@ func (c *Chain) configure() error {
 			{"consensus.timeout_commit", c.Spec.BlockTime.String()},
 			{"instrumentation.prometheus_listen_addr", fmt.Sprintf("127.0.0.1:%d", n.Ports.Prometheus)},
 		}
-		if err := editTOML(n.file("config", "config.toml"), comet); err != nil {
+		if err := EditTOML(n.file("config", "config.toml"), comet); err != nil {
 			return err
 		}
-		app := []setting{
+		app := []Setting{
 			{"minimum-gas-prices", c.Spec.GasPrices()},
 			{"grpc.enable", true},
 			{"grpc.address", n.GRPC()},
 			{"api.enable", true},
 			{"api.address", fmt.Sprintf("tcp://127.0.0.1:%d", n.Ports.REST)},
 		}
-		if err := editTOML(n.file("config", "app.toml"), app); err != nil {
+		if err := EditTOML(n.file("config", "app.toml"), app); err != nil {
 			return err
 		}
 	}

@@ -135,14 +135,14 @@ func TestFreePorts(t *testing.T) {
 func TestEditTOML(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.toml")
 	require.NoError(t, os.WriteFile(file, []byte("# top\na = 1\n\n[b]\n# why\nc = \"x\" # trailing\nd = true\n"), 0o600))
-	require.NoError(t, editTOML(file, []setting{{"a", 2}, {"b.c", `y"z`}, {"b.d", false}}))
+	require.NoError(t, EditTOML(file, []Setting{{"a", 2}, {"b.c", `y"z`}, {"b.d", false}}))
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	for _, want := range []string{"# top", "a = 2", "# why", `c = "y\"z"`, "d = false"} {
 		require.Contains(t, string(data), want)
 	}
-	require.ErrorContains(t, editTOML(file, []setting{{"b.none", 1}}), "has no key b.none")
-	require.ErrorContains(t, editTOML(file, []setting{{"b", 1}}), "has no key b")
+	require.ErrorContains(t, EditTOML(file, []Setting{{"b.none", 1}}), "has no key b.none")
+	require.ErrorContains(t, EditTOML(file, []Setting{{"b", 1}}), "has no key b")
 }
 
 func TestRequireEmpty(t *testing.T) {

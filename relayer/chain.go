@@ -57,6 +57,15 @@ func OpenChain(cfg ChainConfig, input io.Reader) (*Chain, error) {
 	return NewChain(c, account), nil
 }
 
+// OpenReader prepares access to a chain for reading only: it needs no key, and what signs fails.
+func OpenReader(cfg ChainConfig) (*Chain, error) {
+	c, err := client.New(client.Config{RPC: cfg.RPC, ChainID: cfg.ChainID, AddressPrefix: cfg.AddressPrefix})
+	if err != nil {
+		return nil, fmt.Errorf("chain %s: %w", cfg.ChainID, err)
+	}
+	return &Chain{id: cfg.ChainID, revision: clienttypes.ParseChainID(cfg.ChainID), client: c}, nil
+}
+
 // NewChain relays with a client and an account that exist already.
 func NewChain(c *client.Client, account *client.Account) *Chain {
 	return &Chain{id: c.ChainID(), revision: clienttypes.ParseChainID(c.ChainID()), client: c, account: account}

@@ -46,6 +46,9 @@ func newMetrics() *Metrics {
 	return m
 }
 
+// Gatherer lets another program serve the metrics beside its own.
+func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
+
 // Handler serves the metrics to Prometheus.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

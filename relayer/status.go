@@ -32,15 +32,11 @@ type EndStatus struct {
 }
 
 // Status reads the state of every path of a configuration from the chains. A chain that does not
-// answer is reported in the Error of its end. Counts stop at 10,000.
-func Status(ctx context.Context, cfg Config, opts ...Option) ([]PathStatus, error) {
-	var o options
-	for _, opt := range opts {
-		opt(&o)
-	}
+// answer is reported in the Error of its end. Counts stop at 10,000. It needs no keys.
+func Status(ctx context.Context, cfg Config) ([]PathStatus, error) {
 	chains := map[string]*Chain{}
 	for _, c := range cfg.Chains {
-		chain, err := OpenChain(c, o.input)
+		chain, err := OpenReader(c)
 		if err != nil {
 			return nil, err
 		}

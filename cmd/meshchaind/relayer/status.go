@@ -45,7 +45,7 @@ func runStatus(cmd *cobra.Command, _ []string) error {
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 	defer cancel()
-	status, err := relayer.Status(ctx, cfg, relayer.WithKeyringInput(cmd.InOrStdin()))
+	status, err := relayer.Status(ctx, cfg)
 	if err != nil {
 		return err
 	}
