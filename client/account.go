@@ -216,7 +216,7 @@ func (a *Account) load(ctx context.Context) error {
 	res, err := authtypes.NewQueryClient(a.c).AccountInfo(ctx, &authtypes.QueryAccountInfoRequest{Address: a.address})
 	if err != nil {
 		if strings.Contains(err.Error(), "not found") {
-			return fmt.Errorf("account %s (key %q) does not exist on %s: send it funds first: %w", a.address, a.name, a.c.cfg.ChainID, err)
+			return fmt.Errorf("account %s (key %q) on %s: %w: send it funds first: %w", a.address, a.name, a.c.cfg.ChainID, ErrNoAccount, err)
 		}
 		return err
 	}

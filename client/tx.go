@@ -19,6 +19,8 @@ var (
 	// ErrUnknownOutcome says that the node did not tell whether it took a transaction. Wait on the
 	// Pending that comes with the error before sending the messages again.
 	ErrUnknownOutcome = errors.New("the node did not say whether it took the transaction")
+	// ErrNoAccount says that an account cannot pay, as it never received anything.
+	ErrNoAccount = errors.New("the account does not exist")
 )
 
 // TxHash identifies a transaction: SHA-256 of its bytes.

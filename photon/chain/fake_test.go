@@ -1,0 +1,256 @@
+package chain_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/p2p"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
+	coretypes "github.com/cometbft/cometbft/rpc/core/types"
+	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
+	cmttypes "github.com/cometbft/cometbft/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/gogoproto/proto"
+	"github.com/stretchr/testify/require"
+
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+const chainID = "mesh-test-1"
+
+// fakeNode answers the RPC calls as a node of a chain with one validator. What it serves may
+// be changed under mu while it serves.
+type fakeNode struct {
+	t   *testing.T
+	url string
+	key ed25519.PrivKey
+
+	mu      sync.Mutex
+	start   time.Time // of block 0; a block every second
+	height  int64
+	lag     int64 // blocks that it hides
+	network string
+	appHash string            // another one makes other header hashes
+	events  map[int64][]any   // typed events by height
+	changes []types.Change    // by rising height
+	junk    map[string]string // by method: body instead of an answer
+	pruned  int64
+	secrets map[string]types.Secret
+	calls   map[string]int
+	txs     map[int64][]cmttypes.Tx
+	mempool []cmttypes.Tx
+	refuse  *abci.ResponseQuery // to simulations
+}
+
+func newFake(t *testing.T, key ed25519.PrivKey, start time.Time) *fakeNode {
+	t.Helper()
+	n := &fakeNode{
+		t: t, key: key, start: start, height: 10, network: chainID, appHash: "app",
+		events: map[int64][]any{}, junk: map[string]string{}, secrets: map[string]types.Secret{}, calls: map[string]int{}, txs: map[int64][]cmttypes.Tx{},
+	}
+	srv := httptest.NewServer(n)
+	t.Cleanup(srv.Close)
+	n.url = srv.URL
+	return n
+}
+
+func (n *fakeNode) with(do func(*fakeNode)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	do(n)
+}
+
+func (n *fakeNode) mine(events ...any) {
+	n.with(func(n *fakeNode) {
+		n.height++
+		n.events[n.height] = events
+		n.txs[n.height], n.mempool = n.mempool, nil
+	})
+}
+
+func (n *fakeNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	var req struct {
+		ID     json.RawMessage            `json:"id"`
+		Method string                     `json:"method"`
+		Params map[string]json.RawMessage `json:"params"`
+	}
+	if err := json.Unmarshal(body, &req); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.calls[req.Method]++
+	for _, m := range []string{req.Method, "*"} {
+		if junk, ok := n.junk[m]; ok {
+			_, _ = io.WriteString(w, junk)
+			return
+		}
+	}
+	answer := map[string]any{"jsonrpc": "2.0", "id": req.ID}
+	if result, err := n.answer(req.Method, req.Params); err != nil {
+		answer["error"] = &rpctypes.RPCError{Code: -32603, Message: "Internal error", Data: err.Error()}
+	} else {
+		bz, err := cmtjson.Marshal(result)
+		if err != nil {
+			n.t.Errorf("fake node: %v", err)
+		}
+		answer["result"] = json.RawMessage(bz)
+	}
+	_ = json.NewEncoder(w).Encode(answer) // the client may have hung up
+}
+
+func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any, error) {
+	var height int64
+	if p, ok := params["height"]; ok {
+		if err := cmtjson.Unmarshal(p, &height); err != nil {
+			return nil, err
+		}
+	}
+	newest := n.height - n.lag
+	if height > newest+1 || method != "validators" && height > newest {
+		return nil, fmt.Errorf("height %d must be less than or equal to the current blockchain height %d", height, newest)
+	}
+	if n.pruned > 0 && height > 0 && height < n.pruned {
+		return nil, fmt.Errorf("height %d is not available, lowest height is %d", height, n.pruned)
+	}
+	switch method {
+	case "status":
+		return &coretypes.ResultStatus{NodeInfo: p2p.DefaultNodeInfo{Network: n.network}, SyncInfo: coretypes.SyncInfo{LatestBlockHeight: newest, LatestBlockTime: n.time(newest)}}, nil
+	case "commit":
+		return &coretypes.ResultCommit{SignedHeader: *n.header(height), CanonicalCommit: true}, nil
+	case "validators":
+		set := n.set()
+		return &coretypes.ResultValidators{BlockHeight: height, Validators: set.Validators, Count: 1, Total: 1}, nil
+	case "block":
+		return &coretypes.ResultBlock{Block: &cmttypes.Block{Header: cmttypes.Header{Height: height}, Data: cmttypes.Data{Txs: n.txs[height]}}}, nil
+	case "block_results":
+		tx := &abci.ExecTxResult{}
+		for _, ev := range n.events[height] {
+			if raw, ok := ev.(abci.Event); ok {
+				tx.Events = append(tx.Events, raw)
+				continue
+			}
+			typed, err := sdk.TypedEventToEvent(ev.(proto.Message))
+			if err != nil {
+				return nil, err
+			}
+			tx.Events = append(tx.Events, abci.Event(typed))
+		}
+		failed := &abci.ExecTxResult{Code: 1, Events: []abci.Event{{Type: "mesh.channels.v1.EventDeposited"}}}
+		out := &coretypes.ResultBlockResults{Height: height, TxsResults: []*abci.ExecTxResult{tx, failed}}
+		if len(n.txs[height]) > 0 {
+			out.TxsResults = []*abci.ExecTxResult{{GasUsed: 7}}
+		}
+		return out, nil
+	case "abci_query":
+		return n.query(params)
+	case "broadcast_tx_sync":
+		var tx cmttypes.Tx
+		if err := cmtjson.Unmarshal(params["tx"], &tx); err != nil {
+			return nil, err
+		}
+		n.mempool = append(n.mempool, tx)
+		return &coretypes.ResultBroadcastTx{Hash: tx.Hash()}, nil
+	}
+	return nil, fmt.Errorf("method %s is not faked", method)
+}
+
+func (n *fakeNode) query(params map[string]json.RawMessage) (any, error) {
+	var path string
+	var data []byte
+	var at int64
+	if err := cmtjson.Unmarshal(params["path"], &path); err != nil {
+		return nil, err
+	}
+	var digits string
+	if err := json.Unmarshal(params["data"], &digits); err != nil {
+		return nil, err
+	}
+	data, _ = hex.DecodeString(digits)
+	if p, ok := params["height"]; ok {
+		_ = cmtjson.Unmarshal(p, &at)
+	}
+	if at == 0 {
+		at = n.height - n.lag
+	}
+	var reply proto.Message
+	switch path {
+	case "/mesh.channels.v1.Query/Clock":
+		reply = &types.QueryClockResponse{Clock: uint64(100 + at), Height: at, Instance: make([]byte, 32)}
+	case "/mesh.channels.v1.Query/Changes":
+		var req types.QueryChangesRequest
+		if err := req.Unmarshal(data); err != nil {
+			return nil, err
+		}
+		r := &types.QueryChangesResponse{Height: at}
+		for _, c := range n.changes {
+			if c.Height >= req.Since && c.Height <= at {
+				r.Changes = append(r.Changes, c)
+			}
+		}
+		reply = r
+	case "/cosmos.auth.v1beta1.Query/AccountInfo":
+		reply = &authtypes.QueryAccountInfoResponse{Info: &authtypes.BaseAccount{AccountNumber: 3}}
+	case "/app/simulate":
+		if n.refuse != nil {
+			return &coretypes.ResultABCIQuery{Response: *n.refuse}, nil
+		}
+		return &coretypes.ResultABCIQuery{Response: abci.ResponseQuery{Value: []byte(`{"gas_info":{"gas_used":"50000"}}`)}}, nil
+	default:
+		return &coretypes.ResultABCIQuery{Response: abci.ResponseQuery{Code: sdkerrors.ErrKeyNotFound.ABCICode(), Codespace: sdkerrors.RootCodespace, Log: "no " + path}}, nil
+	}
+	bz, err := proto.Marshal(reply)
+	return &coretypes.ResultABCIQuery{Response: abci.ResponseQuery{Value: bz, Height: at}}, err
+}
+
+func (n *fakeNode) time(height int64) time.Time {
+	return n.start.Add(time.Duration(height) * time.Second).UTC().Round(0)
+}
+
+func (n *fakeNode) set() *cmttypes.ValidatorSet {
+	return cmttypes.NewValidatorSet([]*cmttypes.Validator{cmttypes.NewValidator(n.key.PubKey(), 10)})
+}
+
+// header makes and signs the header of a height.
+func (n *fakeNode) header(height int64) *cmttypes.SignedHeader {
+	some := func(text string) []byte { h := sha256.Sum256([]byte(text)); return h[:] }
+	set := n.set()
+	id := func(hash []byte) cmttypes.BlockID {
+		return cmttypes.BlockID{Hash: hash, PartSetHeader: cmttypes.PartSetHeader{Total: 1, Hash: some("parts")}}
+	}
+	h := &cmttypes.Header{
+		Version: cmtversion.Consensus{Block: 11}, ChainID: n.network, Height: height, Time: n.time(height), LastBlockID: id(some("last")),
+		LastCommitHash: some("commit"), DataHash: some("data"), ValidatorsHash: set.Hash(), NextValidatorsHash: set.Hash(), ConsensusHash: some("params"),
+		AppHash: some(n.appHash), LastResultsHash: some("results"), EvidenceHash: some("evidence"), ProposerAddress: n.key.PubKey().Address(),
+	}
+	vote := &cmtproto.Vote{
+		Type: cmtproto.PrecommitType, Height: height, Timestamp: h.Time, ValidatorAddress: n.key.PubKey().Address(),
+	}
+	block := id(h.Hash())
+	vote.BlockID = block.ToProto()
+	signature, err := n.key.Sign(cmttypes.VoteSignBytes(n.network, vote))
+	require.NoError(n.t, err)
+	return &cmttypes.SignedHeader{Header: h, Commit: &cmttypes.Commit{Height: height, BlockID: block, Signatures: []cmttypes.CommitSig{{
+		BlockIDFlag: cmttypes.BlockIDFlagCommit, ValidatorAddress: n.key.PubKey().Address(), Timestamp: h.Time, Signature: signature,
+	}}}}
+}
