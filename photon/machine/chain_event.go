@@ -1,0 +1,116 @@
+package machine
+
+import "github.com/meshchain/meshchain/x/channels/types"
+
+// Chain events are what happened to a channel on chain, in the order of the chain. All
+// events of a block come before its Header; the follower delivers each block once and
+// whole, and only blocks whose header it verified. After a gap it sends a Snapshot of
+// the channel and goes on from there.
+
+// Snapshot is the channel as it is in the state of a block. It also says what had
+// changed: an epoch, deposits, a dispute.
+type Snapshot struct {
+	Channel Channel
+	// Dispute if the channel is closed.
+	Dispute *ChainDispute
+}
+
+// ChainDispute is a dispute as it is in the state.
+type ChainDispute struct {
+	Closer                               uint8
+	UpdateUntil, UnlockUntil, SettleFrom uint64
+	// Held and Claim by sender.
+	Held, Claim [2]Shown
+}
+
+// Deposited: a deposit grew.
+type Deposited struct {
+	Participant uint8
+	// Total of the deposit.
+	Total types.Uint128
+}
+
+// Withdrawn: an agreement was included and a new epoch starts.
+type Withdrawn struct {
+	Epoch uint64
+	// Deposit and Key by participant in the new epoch.
+	Deposit [2]types.Uint128
+	Key     [2]types.ChannelKey
+	// Paid out by participant.
+	Paid [2]types.Uint128
+}
+
+// Closed: a participant closed. It comes again when the second one does.
+type Closed struct {
+	// Closer of this message.
+	Closer  uint8
+	Dispute ChainDispute
+}
+
+// Updated: a pair was shown.
+type Updated struct {
+	Sender uint8
+	// Pair that was shown.
+	Pair types.SignedProof
+	// Raised tells that it is now the one held.
+	Raised bool
+	// Stale tells that its sender's claim is contradicted.
+	Stale bool
+}
+
+// SecretRegistered: a preimage is on record. The follower sends it to the channels of
+// its chain that have a lock with this hash pending, and the node also to channels of
+// other chains with OnOther set.
+type SecretRegistered struct {
+	Secret [types.SecretLength]byte
+	// At is the channel clock it came at.
+	At uint64
+	// OnOther tells that it was registered on another chain: it is known, not on record.
+	OnOther bool
+}
+
+// Unlocked: a lock list was shown.
+type Unlocked struct {
+	Sender uint8
+	Claim  bool
+	// Counting are the ids of the locks that count.
+	Counting []uint64
+}
+
+// DisposalsShown: locks no longer count.
+type DisposalsShown struct {
+	Sender uint8
+	Claim  bool
+	// LockIDs that no longer count.
+	LockIDs []uint64
+}
+
+// Ended: the channel paid out and is gone.
+type Ended struct {
+	// Payouts by participant, after guarantor and tower.
+	Payouts [2]types.Uint128
+	// Cooperative tells that both agreed.
+	Cooperative bool
+	// Stale by participant.
+	Stale [2]bool
+}
+
+// Header ends a block. It also tells that the channel was as the events said.
+type Header struct {
+	Height int64
+	// Clock of the channels after the block.
+	Clock uint64
+	// Time of the header in Unix seconds.
+	Time uint64
+}
+
+func (Snapshot) event()         {}
+func (Deposited) event()        {}
+func (Withdrawn) event()        {}
+func (Closed) event()           {}
+func (Updated) event()          {}
+func (SecretRegistered) event() {}
+func (Unlocked) event()         {}
+func (DisposalsShown) event()   {}
+func (Ended) event()            {}
+func (Header) event()           {}
