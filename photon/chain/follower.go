@@ -28,6 +28,8 @@ type News struct {
 	// Clock is the channel clock at ClockHeight; 0 if it is not known yet.
 	Clock       uint64
 	ClockHeight int64
+	// ClockTime is the time in the header of ClockHeight.
+	ClockTime time.Time
 	// Events in order, of channels that are watched; secrets of everybody.
 	Events []Event
 	// Gap: blocks were missed. The state of channels is complete all the same; secrets that
@@ -52,7 +54,7 @@ type Follower struct {
 	doubt      bool // something failed: compare soon
 	clock      uint64
 	clockAt    int64
-	clockTime  time.Time // of the head when the clock was asked for
+	clockTime  time.Time // in the header of clockAt
 	lastErr    error
 }
 
@@ -139,7 +141,7 @@ func (f *Follower) poll(ctx context.Context) (News, error) {
 	if err == nil && !f.fresh {
 		err = f.read(ctx, s, &news)
 	}
-	news.Height, news.Clock, news.ClockHeight = f.next-1, f.clock, f.clockAt
+	news.Height, news.Clock, news.ClockHeight, news.ClockTime = f.next-1, f.clock, f.clockAt, f.clockTime
 	return news, errors.Join(err, viewErr)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -106,24 +107,39 @@ func encode(changes []types.Change) []byte {
 	return bz
 }
 
-// tick asks for the channel clock. It cannot fall, nor run faster than the time in the headers.
+// stateRetries is how often the state of the newest block is asked for: it is there a moment
+// after the header.
+const (
+	stateRetries = 4
+	statePause   = 50 * time.Millisecond
+)
+
+// tick asks for the channel clock at the head. It cannot fall, nor run faster than the time in
+// the headers.
 func (f *Follower) tick(ctx context.Context, s sight) error {
-	if f.clockTime.Equal(s.head.Time) {
+	if f.clockAt >= s.head.Height {
 		return nil
 	}
-	r, err := types.NewQueryClient(s.usable[0].client).Clock(ctx, &types.QueryClockRequest{})
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.usable[0].url, err)
+	var r *types.QueryClockResponse
+	for try := 1; ; try++ {
+		var err error
+		if r, err = types.NewQueryClient(s.usable[0].client).Clock(client.AtHeight(ctx, s.head.Height), &types.QueryClockRequest{}); err == nil {
+			break
+		}
+		if try == stateRetries {
+			return fmt.Errorf("%s: %w", s.usable[0].url, err)
+		}
+		if err := sleep(ctx, statePause); err != nil {
+			return err
+		}
 	}
-	if f.clockAt > 0 && r.Height >= f.clockAt {
-		most := f.clock + uint64(max(0, s.head.Time.Sub(f.clockTime)+f.chain.cfg.MaxLag).Seconds()) + 1
+	if f.clockAt > 0 {
+		most := f.clock + uint64(max(0, s.head.Time.Sub(f.clockTime)).Seconds()) + 1
 		if r.Clock < f.clock || r.Clock > most {
 			return fmt.Errorf("%s: %w: the channel clock went from %d to %d, at most %d is possible", s.usable[0].url, ErrContradiction, f.clock, r.Clock, most)
 		}
 	}
-	if r.Height >= f.clockAt {
-		f.clock, f.clockAt, f.clockTime = r.Clock, r.Height, s.head.Time
-	}
+	f.clock, f.clockAt, f.clockTime = r.Clock, s.head.Height, s.head.Time
 	return nil
 }
 
