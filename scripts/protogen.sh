@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Generates Go from proto/mesh into x/<module>/types, and the OpenAPI document.
+# Generates Go from proto/mesh into x/<module>/types and photon/api, and the OpenAPI documents.
 #
 #   scripts/protogen.sh           format the sources, generate, write into the tree
 #   scripts/protogen.sh --check   lint; fail with the diff if anything committed is
@@ -15,16 +15,19 @@ root=$PWD
 export PATH=$root/build/bin:$PATH
 go_module=$(go list -mod=readonly -m)
 openapi=docs/openapi/openapi.json
+openapi_photon=docs/openapi/photon.json
 
 fail() {
 	echo "protogen: $*" >&2
 	exit 1
 }
 
-# services lists what the OpenAPI document describes: all of ours, and what people
-# need of the Cosmos SDK, ibc-go and wasmd.
+# services lists what the node's OpenAPI document describes: all of ours, and what people
+# need of the Cosmos SDK, ibc-go and wasmd. The payment node has a document of its own.
+photon=proto/mesh/photon
+mapfile -t modules < <(find proto/mesh -mindepth 1 -maxdepth 1 -type d ! -path "$photon" | sort)
 services=(
-	proto/mesh
+	"${modules[@]}"
 	build/proto-deps/cosmos-sdk/cosmos/{auth,authz,bank,distribution,evidence,feegrant,mint,slashing,staking,tx,upgrade}/v1beta1
 	build/proto-deps/cosmos-sdk/cosmos/base/{node,tendermint}/v1beta1
 	build/proto-deps/cosmos-sdk/cosmos/{circuit,consensus,gov}/v1
@@ -40,16 +43,26 @@ generate() {
 	mkdir -p build/_gen build/openapi
 	buf generate --template buf.gen.yaml
 
-	local args=() dir
-	for dir in "${services[@]}"; do args+=(--path "$dir"); done
+	document openapi "meshchain REST interface" \
+		"Queries and transaction broadcast of a meshchain node. Generated from the protobuf services." "${services[@]}"
+	document photon "Photon REST interface" \
+		"A payment node on loopback; every call needs its token. Generated from the protobuf service." "$photon"
+}
+
+# document NAME TITLE DESCRIPTION SERVICE... writes build/openapi/NAME.json.
+document() {
+	local name=$1 title=$2 description=$3 args=() dir
+	shift 3
+	for dir; do args+=(--path "$dir"); done
 	buf build . "${args[@]}" -o build/openapi/image.binpb
 	args=()
-	for dir in "${services[@]}"; do
+	for dir; do
 		dir=${dir#proto/}
 		args+=(--path "${dir#build/proto-deps/*/}")
 	done
 	buf generate build/openapi/image.binpb --template buf.gen.openapi.yaml "${args[@]}"
-	go run ./scripts/openapi <build/openapi/meshchain.swagger.json >build/openapi/openapi.json
+	go run ./scripts/openapi -title "$title" -description "$description" \
+		<build/openapi/meshchain.swagger.json >"build/openapi/$name.json"
 }
 
 # generated lists the generated files, relative to the root of the tree.
@@ -71,6 +84,7 @@ write() {
 		cmp -s "build/_gen/$go_module/$file" "$file" || cp "build/_gen/$go_module/$file" "$file"
 	done < <(generated)
 	cp build/openapi/openapi.json "$openapi"
+	cp build/openapi/photon.json "$openapi_photon"
 	comm -13 <(generated) <(in_tree) | while read -r file; do
 		echo "protogen: removing $file, which no .proto file generates any more"
 		rm "$file"
@@ -87,6 +101,7 @@ check_current() {
 		stale=1
 	done < <(comm -13 <(generated) <(in_tree))
 	diff -u --label "$openapi (committed)" --label "$openapi (generated)" "$openapi" build/openapi/openapi.json || stale=1
+	diff -u --label "$openapi_photon (committed)" --label "$openapi_photon (generated)" "$openapi_photon" build/openapi/photon.json || stale=1
 	((stale == 0)) || fail "generated code is not current: run 'make proto' and commit the result"
 }
 

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -49,24 +50,23 @@ type document struct {
 }
 
 func main() {
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	title := flag.String("title", "", "title of the document")
+	description := flag.String("description", "", "what the interface is")
+	flag.Parse()
+	if err := run(os.Stdin, os.Stdout, *title, *description); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out io.Writer) error {
+func run(in io.Reader, out io.Writer, title, description string) error {
 	var doc document
 	dec := json.NewDecoder(in)
 	dec.DisallowUnknownFields() // a field that is not known here would be lost
 	if err := dec.Decode(&doc); err != nil {
 		return fmt.Errorf("standard input is not the document of protoc-gen-openapiv2: %w", err)
 	}
-	doc.Info = info{
-		Title:       "meshchain REST interface",
-		Description: "Queries and transaction broadcast of a meshchain node. Generated from the protobuf services.",
-		Version:     "v1",
-	}
+	doc.Info = info{Title: title, Description: description, Version: "v1"}
 	if err := rename(doc.Paths); err != nil {
 		return err
 	}
