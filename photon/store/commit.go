@@ -1,0 +1,199 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble"
+)
+
+// maxGroup is how many bytes one flush takes at most, so that one channel's load does
+// not hold up another's single payment for long.
+const maxGroup = 8 << 20
+
+// Submit hands changes in. It blocks while too many bytes wait for the disk. done is
+// called, in the order of the calls of Submit, when they are durable, or with the error
+// because of which that is not known; it must not block.
+func (s *Store) Submit(c *Changes, done func(error)) {
+	c.done = done
+	size := c.size()
+	s.mu.Lock()
+	for s.queued > 0 && s.queued+size > s.options.Queue && !s.closing && s.failed == nil {
+		s.changed.Wait()
+	}
+	err := c.err
+	switch {
+	case err != nil:
+	case s.failed != nil:
+		err = s.failed
+	case s.closing:
+		err = ErrClosed
+	case int64(size)+segmentHeaderLength+2*headerLength > s.options.SegmentSize:
+		err = fmt.Errorf("%w: %d bytes in segments of %d", ErrTooLarge, size, s.options.SegmentSize)
+	default:
+		s.queue = append(s.queue, c)
+		s.queued += size
+		s.changed.Broadcast()
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	c.finish(err)
+}
+
+// commitLoop is the only goroutine that appends to the log.
+func (s *Store) commitLoop() {
+	defer s.committer.Done()
+	var group []*Changes
+	for {
+		s.mu.Lock()
+		for len(s.queue) == 0 && !s.closing {
+			s.changed.Wait()
+		}
+		if len(s.queue) == 0 {
+			s.mu.Unlock()
+			return
+		}
+		group = group[:0]
+		bytes := 0
+		for _, c := range s.queue {
+			if size := c.size(); len(group) == 0 || bytes+size <= maxGroup {
+				group, bytes = append(group, c), bytes+size
+				continue
+			}
+			break
+		}
+		rest := copy(s.queue, s.queue[len(group):])
+		clear(s.queue[rest:])
+		s.queue, s.queued = s.queue[:rest], s.queued-bytes
+		err := s.failed
+		s.changed.Broadcast()
+		s.mu.Unlock()
+
+		if err == nil {
+			if err = s.commit(group); err != nil {
+				err = s.fail(err)
+			}
+		}
+		for i, c := range group {
+			c.finish(err)
+			group[i] = nil
+		}
+	}
+}
+
+// commit writes a group, flushes once (once more for each segment that it fills), and
+// applies it.
+func (s *Store) commit(group []*Changes) error {
+	batch := s.db.NewBatch()
+	defer func() { _ = batch.Close() }()
+	for _, c := range group {
+		if !s.log.fits(c.size()) {
+			if err := s.nextSegment(); err != nil {
+				return err
+			}
+		}
+		where, err := s.log.append(kindChanges, c.bodyKey, c.changes(), c.body...)
+		if err != nil {
+			return err
+		}
+		s.logged.Add(uint64(headerLength + c.size())) //nolint:gosec // a length
+		if !c.batch.Empty() {
+			if err := batch.Apply(c.batch, nil); err != nil {
+				return err
+			}
+		}
+		if len(c.bodyKey) > 0 {
+			if err := batch.Set(c.bodyKey, where.bytes(), nil); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.log.flush(); err != nil {
+		return err
+	}
+	s.flushes.Add(1)
+	if err := batch.Set(positionKey, s.log.end.bytes(), nil); err != nil {
+		return err
+	}
+	return batch.Commit(pebble.NoSync)
+}
+
+// nextSegment rolls, when the next segment is ready. On a full disk it waits: nothing
+// that was handed in is lost, and nothing is confirmed.
+func (s *Store) nextSegment() error {
+	for s.log.segment(s.log.end.segment+1) == nil {
+		select {
+		case <-s.prepared:
+		case <-time.After(keepInterval / 10):
+			if err := s.hopeless(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.log.roll(); err != nil {
+		return err
+	}
+	s.writing.Store(s.log.end.segment)
+	wake(s.prepare)
+	return nil
+}
+
+// hopeless says why the next segment will not come.
+func (s *Store) hopeless() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing && s.full.Load() {
+		return ErrClosed
+	}
+	return s.failed
+}
+
+// wake tells a goroutine to look again, unless it was told already.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.failed != nil: // the first reason counts
+	case errors.Is(err, ErrClosed):
+		s.failed = err
+	default:
+		s.failed = fmt.Errorf("%w: %w", ErrFailed, err)
+		s.options.Logger.Error("the disk refused a write: nothing more is taken until a restart", "error", err)
+	}
+	s.changed.Broadcast()
+	return s.failed
+}
+
+// Close writes what was handed in, flushes the database, and releases the files. On a
+// full disk it does not wait for space: what is not durable then was never confirmed.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.closing = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
+
+	s.committer.Wait()
+	close(s.stop)
+	s.keeper.Wait()
+	var err error
+	s.mu.Lock()
+	failed := s.failed
+	s.mu.Unlock()
+	if failed == nil {
+		err = s.db.Flush()
+	}
+	return errors.Join(err, s.db.Close(), s.log.close(), s.lock.Close())
+}
