@@ -13,6 +13,7 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 
 	channelstypes "github.com/meshchain/meshchain/x/channels/types"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 )
 
@@ -38,6 +39,7 @@ func icaAllowedMessages() []string {
 		&channelstypes.MsgUpdateBalanceProof{}, &channelstypes.MsgRegisterSecrets{}, &channelstypes.MsgUnlock{},
 		&channelstypes.MsgShowDisposals{}, &channelstypes.MsgSettle{}, &channelstypes.MsgClaim{},
 		&channelstypes.MsgAddCollateral{}, &channelstypes.MsgReleaseCollateral{},
+		&didtypes.MsgCreateDid{}, &didtypes.MsgUpdateDid{}, &didtypes.MsgDeactivateDid{},
 	}
 	urls := make([]string, len(msgs))
 	for i, msg := range msgs {

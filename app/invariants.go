@@ -13,6 +13,7 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 
 	channelstypes "github.com/meshchain/meshchain/x/channels/types"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -56,6 +57,9 @@ func (app *App) registerInvariants() {
 	}
 	for _, invariant := range app.ChannelsKeeper.Invariants() {
 		app.invariants = append(app.invariants, Invariant{channelstypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})
+	}
+	for _, invariant := range app.DidKeeper.Invariants() {
+		app.invariants = append(app.invariants, Invariant{didtypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})
 	}
 	for _, invariant := range app.TransacketKeeper.Invariants() {
 		app.invariants = append(app.invariants, Invariant{transackettypes.ModuleName + "/" + invariant.Name, func(ctx sdk.Context) error { return invariant.Check(ctx) }})

@@ -52,6 +52,8 @@ import (
 
 	channelskeeper "github.com/meshchain/meshchain/x/channels/keeper"
 	channelstypes "github.com/meshchain/meshchain/x/channels/types"
+	didkeeper "github.com/meshchain/meshchain/x/did/keeper"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transacketkeeper "github.com/meshchain/meshchain/x/transacket/keeper"
 	zoneskeeper "github.com/meshchain/meshchain/x/zones/keeper"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
@@ -84,6 +86,7 @@ type keepers struct {
 	ZonesKeeper      zoneskeeper.Keeper
 	TransacketKeeper transacketkeeper.Keeper
 	ChannelsKeeper   channelskeeper.Keeper
+	DidKeeper        didkeeper.Keeper
 
 	// ScopedIBCKeeper is asked for by ibc-go's testing package.
 	ScopedIBCKeeper capabilitykeeper.ScopedKeeper
@@ -101,8 +104,9 @@ func moduleAccountPermissions() map[string][]string {
 		transfertypes.ModuleName:       {authtypes.Minter, authtypes.Burner},
 		icatypes.ModuleName:            nil,
 		wasmtypes.ModuleName:           {authtypes.Burner},
-		channelstypes.ModuleName:       nil, // holds deposits, bonds, collateral, credits
-		zonestypes.ModuleName:          nil, // holds bonds
+		channelstypes.ModuleName:       nil,                // holds deposits, bonds, collateral, credits
+		zonestypes.ModuleName:          nil,                // holds bonds
+		didtypes.ModuleName:            {authtypes.Burner}, // fees pass through it
 	}
 }
 
@@ -154,6 +158,7 @@ func (app *App) newKeepers(appOpts servertypes.AppOptions, logger log.Logger) {
 	app.SetCircuitBreaker(app.guard())
 
 	app.ChannelsKeeper = channelskeeper.NewKeeper(app.cdc, store(channelstypes.StoreKey), gov, app.AccountKeeper, app.BankKeeper, app.DistrKeeper)
+	app.DidKeeper = didkeeper.NewKeeper(app.cdc, store(didtypes.StoreKey), gov, app.BankKeeper, app.ZonesKeeper)
 
 	skipHeights := make(map[int64]bool)
 	for _, h := range cast.ToIntSlice(appOpts.Get(server.FlagUnsafeSkipUpgrades)) {

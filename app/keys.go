@@ -25,6 +25,7 @@ import (
 	ibcexported "github.com/cosmos/ibc-go/v8/modules/core/exported"
 
 	channelstypes "github.com/meshchain/meshchain/x/channels/types"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -39,7 +40,7 @@ func storeKeys() map[string]*storetypes.KVStoreKey {
 		consensustypes.StoreKey,
 		capabilitytypes.StoreKey, ibcexported.StoreKey, transfertypes.StoreKey, icahosttypes.StoreKey,
 		ratelimittypes.StoreKey, wasmtypes.StoreKey,
-		zonestypes.StoreKey, transackettypes.StoreKey, channelstypes.StoreKey,
+		zonestypes.StoreKey, transackettypes.StoreKey, channelstypes.StoreKey, didtypes.StoreKey,
 	)
 }
 

@@ -37,6 +37,7 @@ import (
 	"github.com/meshchain/meshchain/app"
 	"github.com/meshchain/meshchain/testutil/fixture"
 	channelstypes "github.com/meshchain/meshchain/x/channels/types"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -171,6 +172,10 @@ var messages = map[string]class{
 	"/mesh.channels.v1.MsgUpdateBalanceProof":                          normal,
 	"/mesh.channels.v1.MsgUpdateParams":                                governance,
 	"/mesh.channels.v1.MsgWithdraw":                                    normal,
+	"/mesh.did.v1.MsgCreateDid":                                        normal,
+	"/mesh.did.v1.MsgDeactivateDid":                                    normal,
+	"/mesh.did.v1.MsgUpdateDid":                                        normal,
+	"/mesh.did.v1.MsgUpdateParams":                                     governance,
 	"/mesh.transacket.v1.MsgAbandonInFlight":                           governance,
 	"/mesh.transacket.v1.MsgAcknowledge":                               normal,
 	"/mesh.transacket.v1.MsgClaim":                                     normal, // anybody, for the receiver
@@ -272,6 +277,7 @@ func examples(t *testing.T, signer string) map[string]sdk.Msg {
 		&zonestypes.MsgRetireZone{Signer: signer, Name: "farm"},
 		&zonestypes.MsgUpdateParams{Authority: signer, Params: zonestypes.DefaultParams()},
 		&channelstypes.MsgUpdateParams{Authority: signer, Params: channelstypes.DefaultParams()},
+		&didtypes.MsgUpdateParams{Authority: signer, Params: didtypes.DefaultParams()},
 		&transackettypes.MsgReleaseStranded{Authority: signer, Id: make([]byte, transackettypes.IDLength), To: signer},
 		channeltypes.NewMsgChannelUpgradeInit("transfer", "channel-0", channeltypes.UpgradeFields{
 			Ordering: channeltypes.UNORDERED, ConnectionHops: []string{"connection-0"}, Version: "ics20-1",
@@ -333,7 +339,7 @@ func handle(f *fixture.Fixture, msg sdk.Msg) (err error) {
 // authority.
 var refusals = []*errorsmod.Error{
 	govtypes.ErrInvalidSigner, sdkerrors.ErrUnauthorized, ibcerrors.ErrUnauthorized,
-	transackettypes.ErrAuthority, zonestypes.ErrAuthority, channelstypes.ErrAuthority,
+	transackettypes.ErrAuthority, zonestypes.ErrAuthority, channelstypes.ErrAuthority, didtypes.ErrAuthority,
 }
 
 func refusesSigner(err error) bool {

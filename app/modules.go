@@ -49,6 +49,8 @@ import (
 
 	"github.com/meshchain/meshchain/x/channels"
 	channelstypes "github.com/meshchain/meshchain/x/channels/types"
+	"github.com/meshchain/meshchain/x/did"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	"github.com/meshchain/meshchain/x/transacket"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	"github.com/meshchain/meshchain/x/zones"
@@ -85,6 +87,7 @@ func (app *App) newModules() *module.Manager {
 		zones.NewAppModule(app.cdc, app.ZonesKeeper, app.AccountKeeper, app.BankKeeper),
 		transacket.NewAppModule(app.cdc, app.TransacketKeeper, app.AccountKeeper, app.BankKeeper),
 		channels.NewAppModule(app.cdc, app.ChannelsKeeper, app.AccountKeeper, app.BankKeeper),
+		did.NewAppModule(app.cdc, app.DidKeeper, app.AccountKeeper, app.BankKeeper),
 	)
 }
 
@@ -108,7 +111,7 @@ func (app *App) setModuleOrders() {
 		transfertypes.ModuleName, icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, govtypes.ModuleName,
 		feegrant.ModuleName, circuittypes.ModuleName, consensustypes.ModuleName,
-		zonestypes.ModuleName, transackettypes.ModuleName,
+		zonestypes.ModuleName, transackettypes.ModuleName, didtypes.ModuleName,
 	)
 	app.ModuleManager.SetOrderEndBlockers(
 		govtypes.ModuleName,     // proposals take effect before the validator set is counted
@@ -121,7 +124,7 @@ func (app *App) setModuleOrders() {
 		icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, minttypes.ModuleName,
 		distrtypes.ModuleName, slashingtypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName,
-		circuittypes.ModuleName, consensustypes.ModuleName,
+		circuittypes.ModuleName, consensustypes.ModuleName, didtypes.ModuleName,
 	)
 
 	genesis := []string{
@@ -147,6 +150,7 @@ func (app *App) setModuleOrders() {
 		wasmtypes.ModuleName,
 		transackettypes.ModuleName,
 		channelstypes.ModuleName,
+		didtypes.ModuleName,
 		circuittypes.ModuleName, // last: it must not stop a genesis transaction
 	}
 	app.ModuleManager.SetOrderInitGenesis(genesis...)

@@ -23,10 +23,14 @@ func MainDenoms() []string { return []string{DenomSMT, DenomMESH} }
 var zoneName = regexp.MustCompile(`^[a-z][a-z0-9]{2,30}$`)
 
 // ValidateZoneName checks a zone's name: [a-z][a-z0-9]{2,30}. The names of the
-// main chain's own tokens are refused, since "u" + name is the zone's denom.
+// main chain and of its tokens are refused: "u" + name is the zone's denom, and
+// did:mesh:<name> the namespace of its identifiers.
 func ValidateZoneName(name string) error {
 	if !zoneName.MatchString(name) {
 		return errorsmod.Wrapf(ErrInvalidZone, "zone %q: must match [a-z][a-z0-9]{2,30}", name)
+	}
+	if name == "main" {
+		return errorsmod.Wrapf(ErrInvalidZone, "zone %q: is what the main chain is called", name)
 	}
 	for _, denom := range MainDenoms() {
 		if "u"+name == denom {

@@ -1,0 +1,33 @@
+// Package simulation makes random states and messages of x/did.
+package simulation
+
+import (
+	"math/rand"
+
+	sdkmath "cosmossdk.io/math"
+
+	"github.com/cosmos/cosmos-sdk/types/module"
+	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
+
+	"github.com/meshchain/meshchain/x/did/types"
+)
+
+// RandomizedGenState makes a random genesis state.
+func RandomizedGenState(state *module.SimulationState) {
+	gs := types.DefaultGenesis()
+	gs.Params = randomParams(state.Rand)
+	state.GenState[types.ModuleName] = state.Cdc.MustMarshalJSON(gs)
+}
+
+func randomParams(r *rand.Rand) types.Params {
+	return types.Params{
+		CreateFee:        sdkmath.NewInt(int64(r.Intn(1_000))),
+		UpdateFee:        sdkmath.NewInt(int64(r.Intn(1_000))),
+		BurnFraction:     simtypes.RandomDecAmount(r, sdkmath.LegacyOneDec()),
+		GasEd25519:       uint64(100 + r.Intn(10_000)),  //nolint:gosec // positive
+		GasSecp256K1:     uint64(100 + r.Intn(10_000)),  //nolint:gosec // positive
+		GasP256:          uint64(100 + r.Intn(10_000)),  //nolint:gosec // positive
+		MaxDocumentBytes: uint32(1_024 + r.Intn(8_192)), //nolint:gosec // positive
+		MaxVersions:      uint32(2 + r.Intn(5)),         //nolint:gosec // positive
+	}
+}

@@ -1,0 +1,26 @@
+package types
+
+import (
+	"github.com/cosmos/cosmos-sdk/codec"
+	"github.com/cosmos/cosmos-sdk/codec/legacy"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/msgservice"
+)
+
+// RegisterInterfaces registers the messages.
+func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
+	registry.RegisterImplementations((*sdk.Msg)(nil),
+		&MsgCreateDid{}, &MsgUpdateDid{}, &MsgDeactivateDid{}, &MsgUpdateParams{})
+	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
+}
+
+// RegisterLegacyAminoCodec names the messages for amino JSON, which hardware wallets
+// sign. The names equal the amino.name options in tx.proto.
+func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
+	legacy.RegisterAminoMsg(cdc, &MsgCreateDid{}, "mesh/did/MsgCreateDid")
+	legacy.RegisterAminoMsg(cdc, &MsgUpdateDid{}, "mesh/did/MsgUpdateDid")
+	legacy.RegisterAminoMsg(cdc, &MsgDeactivateDid{}, "mesh/did/MsgDeactivateDid")
+	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "mesh/did/MsgUpdateParams")
+	cdc.RegisterConcrete(Params{}, "mesh/x/did/Params", nil)
+}
