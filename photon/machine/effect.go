@@ -63,9 +63,9 @@ type Deliver struct{ Nonce uint64 }
 // and are on its disk.
 type Acknowledged struct{ Epoch, Nonce uint64 }
 
-// Want asks for entries in the next batch: to resolve or to remove locks. It comes
-// again after a restart, until the entry is signed.
-type Want struct{ Op protocol.Op }
+// Want says that there are locks to resolve or to remove: the next batch should have
+// the entries that State.Wanted lists.
+type Want struct{}
 
 // Submit sends a transaction. The node retries while it cannot reach a chain; the
 // machine asks again when it sees that nothing came of it.

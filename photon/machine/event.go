@@ -19,6 +19,9 @@ type Start struct {
 	// Floor is the least nonce of this run: Unix milliseconds << 16. It keeps a node whose
 	// store was put back from signing a nonce again.
 	Floor uint64
+	// FromBackup tells that the store was put back from a backup: the node is restored,
+	// whatever the peer says.
+	FromBackup bool
 }
 
 // Connect begins a session: Hello was exchanged.
@@ -89,9 +92,13 @@ type Agree struct {
 type Close struct {
 	// Recovering: data was lost, nothing is claimed; dear and slow.
 	Recovering bool
+	// Force closes although the peer has not confirmed the own newest proof since the start
+	// of the process. If the store was put back from an old image, the claim is stale and
+	// costs everything.
+	Force bool
 }
 
-// Abandon gives up an own close that is certain not to be included any more.
+// Abandon lets an own close that is not included lapse, instead of trying again.
 type Abandon struct{}
 
 // OwnProofSeen tells that somebody else, a watchtower say, holds this proof of ours.

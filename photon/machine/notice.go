@@ -33,6 +33,8 @@ type NoticeSecret struct {
 	Lock PendingLock
 	// OnChain tells that it is on record there: the lock counts, whatever happens.
 	OnChain bool
+	// Late tells that it came after the expiry: the lock is void, but the secret is known.
+	Late bool
 }
 
 // NoticeDisposed: the peer gave up an own lock; it will be removed with the next batch.
@@ -86,8 +88,10 @@ type NoticePeerRestored struct{ Nonce uint64 }
 // NoticeFault: the peer did something wrong. Evidence is set for equivocation: two
 // proofs of the peer for one nonce.
 type NoticeFault struct {
-	Code     protocol.FaultCode
-	Text     string
+	Code protocol.FaultCode
+	Text string
+	// ByPeer tells that the peer says so of this node.
+	ByPeer   bool
 	Evidence *Equivocation
 }
 

@@ -20,42 +20,41 @@ func object(code protocol.FaultCode, format string, args ...any) *objection {
 
 // receivedBatch acknowledges a legal step of the peer. Whatever is not legal is never
 // acknowledged: the last good pair is kept.
-func (x *step) receivedBatch(e *ReceivedBatch) error {
+func (x *step) receivedBatch(e *ReceivedBatch) {
 	if x.Phase != PhaseOpen || !x.Connected || x.Broken || x.PeerRestored {
-		return nil // silent: it comes again after the next re-establish
+		return // silent: it comes again after the next re-establish
 	}
 	signed := types.SignedProof{Proof: e.Proof[:], Signature: e.Signature[:]}
 	p, err := types.ParseBalanceProof(e.Proof[:])
 	if err != nil {
 		x.fault(object(protocol.FaultMalformed, "%s", err))
-		return nil
+		return
 	}
 	if p.Channel == x.Channel.Place.Channel && p.Domain == x.Channel.Domain && p.Epoch != x.Channel.Epoch {
 		x.fault(object(protocol.FaultNotYet, "batch of epoch %d, here it is %d", p.Epoch, x.Channel.Epoch))
-		return nil
+		return
 	}
 	if _, err := signed.CheckSender(x.Channel.Place, x.Peer(), x.PeerKey()); err != nil {
 		x.fault(object(protocol.FaultSignature, "%s", err))
-		return nil
+		return
 	}
 	switch newest := &x.Received.Newest; {
 	case p.Nonce == newest.Nonce && e.Proof != x.Received.Pair.Proof:
 		x.equivocation(protocol.Pair{Proof: e.Proof, Signature: e.Signature})
-		return nil
+		return
 	case p.Nonce <= newest.Nonce:
 		x.emit(ResendAcks{Epoch: p.Epoch, After: p.Nonce - 1, UpTo: p.Nonce})
-		return nil
+		return
 	case e.Previous != head(x.Channel.Place, x.Peer(), newest):
 		x.fault(object(protocol.FaultNotYet, "batch %d goes on from head %x..., here it is another: send again from nonce %d", p.Nonce, e.Previous[:4], newest.Nonce))
-		return nil
+		return
 	}
 	change, no := x.legal(&p, e)
 	if no != nil {
 		x.fault(no)
-		return nil
+		return
 	}
 	x.accept(p, e, &change)
-	return nil
 }
 
 // legal checks everything that rule (2) of x/channels asks of the next step.
@@ -140,10 +139,8 @@ func (x *step) mayTakeLock(op *protocol.Op, c *lockChange, now Now) *objection {
 	switch {
 	case op.LockID != c.last+1:
 		return object(protocol.FaultStep, "entry %d: new lock has id %d: must be %d", op.Index, op.LockID, c.last+1)
-	case len(c.locks) >= int(x.Config.MaxSlots):
-		return object(protocol.FaultStep, "entry %d: %d locks are pending: this node takes %d", op.Index, len(c.locks), x.Config.MaxSlots)
-	case op.Amount.Less(x.Config.Dust):
-		return object(protocol.FaultStep, "entry %d: lock over %s: must be at least %s", op.Index, op.Amount, x.Config.Dust)
+	case len(c.locks) >= types.MaxLocks:
+		return object(protocol.FaultStep, "entry %d: %d locks are pending: must be at most %d", op.Index, len(c.locks), types.MaxLocks)
 	case !x.fresh(now):
 		return object(protocol.FaultNotYet, "entry %d: lock while this node's view of the chain is stale", op.Index)
 	case op.Expiry > latest:
@@ -191,40 +188,32 @@ func (x *step) accept(p types.BalanceProof, e *ReceivedBatch, c *lockChange) {
 		}
 	}
 	// Those added last are at the end, unless the same batch took them out again.
-	for _, lock := range c.locks[max(0, len(c.locks)-c.added):] {
-		x.notify(NoticeLockAdded{Lock: lock})
+	for i := max(0, len(c.locks)-c.added); i < len(c.locks); i++ {
+		if reason := x.unwelcome(i); reason != protocol.ReasonUnspecified {
+			x.giveUp(&x.Received.Locks[i], reason, nil)
+			continue
+		}
+		x.notify(NoticeLockAdded{Lock: c.locks[i]})
 	}
 }
 
-// fault answers a step that is not taken. Nothing of it is acknowledged.
-func (x *step) fault(no *objection) {
-	if no.code == protocol.FaultStep {
-		x.Broken = true
-		x.persist(PersistBroken)
+// unwelcome tells why a legal lock is given up at once. Limits of a node are no rule of
+// the channel, for the peer may not know them; so the batch is taken and the lock is
+// void before anybody relies on it.
+func (x *step) unwelcome(at int) protocol.Reason {
+	lock, pending := &x.Received.Locks[at], 0
+	for i := range at {
+		if !x.Received.Locks[i].Disposed {
+			pending++
+		}
 	}
-	x.emit(Send{protocol.Fault{ID: x.Channel.ID(), Code: no.code, Text: no.text}})
-	x.notify(NoticeFault{Code: no.code, Text: no.text})
-	x.hangUp(no.code, no.text)
-}
-
-func (x *step) hangUp(code protocol.FaultCode, text string) {
-	x.disconnected()
-	x.emit(Hangup{Code: code, Text: text, Retry: code == protocol.FaultNotYet})
-}
-
-func (x *step) disconnected() {
-	x.Connected, x.session = false, session{}
-	if x.Wait == WaitNothing || x.Wait == WaitReestablish {
-		x.Wait = WaitPeer
+	switch {
+	case pending >= int(x.Config.MaxSlots):
+		return protocol.ReasonSlots
+	case lock.Amount.Less(x.Config.Dust):
+		return protocol.ReasonDust
+	case lock.Expiry < x.View.Clock+x.Config.MinLockTime:
+		return protocol.ReasonExpiry
 	}
-}
-
-// equivocation keeps both proofs as evidence and takes nothing more.
-func (x *step) equivocation(second protocol.Pair) {
-	x.Broken = true
-	x.persist(PersistBroken)
-	text := fmt.Sprintf("two proofs for nonce %d", x.Received.Newest.Nonce)
-	x.emit(Send{protocol.Fault{ID: x.Channel.ID(), Code: protocol.FaultEquivocation, Text: text}})
-	x.notify(NoticeFault{Code: protocol.FaultEquivocation, Text: text, Evidence: &Equivocation{First: x.Received.Pair, Second: second}})
-	x.hangUp(protocol.FaultEquivocation, text)
+	return protocol.ReasonUnspecified
 }

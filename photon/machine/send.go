@@ -239,15 +239,13 @@ func (c *lockChange) add(op *protocol.Op) {
 // mayRemove checks that an own lock is void.
 func (x *step) mayRemove(lock *PendingLock) error {
 	switch {
-	case lock.Disposed:
+	case x.void(lock):
 		return nil
-	case lock.InTime():
-		return fmt.Errorf("%w: lock %d: its secret was registered at %d, in time for %d: must be resolved", ErrLock, lock.ID, lock.RegisteredAt, lock.Expiry)
-	case x.View.Clock <= lock.Expiry+x.Config.ExpiryMargin:
-		return fmt.Errorf("%w: lock %d expires at %d, the clock is %d: must be past by %d or disposed of", ErrLock,
-			lock.ID, lock.Expiry, x.View.Clock, x.Config.ExpiryMargin)
+	case lock.HasSecret || lock.InTime():
+		return fmt.Errorf("%w: lock %d: its secret is known: must be resolved", ErrLock, lock.ID)
 	}
-	return nil
+	return fmt.Errorf("%w: lock %d expires at %d, the clock is %d: must be past by %d or disposed of", ErrLock,
+		lock.ID, lock.Expiry, x.View.Clock, x.Config.ExpiryMargin)
 }
 
 // find returns the index of a lock, or −1. Lists are sorted by id.

@@ -38,11 +38,17 @@ type State struct {
 	Closing *Closing
 	// Dispute as the chain has it, if the channel is closed.
 	Dispute *Dispute
+	// Restored is the own proof that somebody showed above the store, in PhaseRestored.
+	Restored *protocol.Pair
 	// PeerRestored tells that the peer lost data: it signs nothing but agreements.
 	PeerRestored bool
 	// Broken tells that the peer took a step that is not legal: nothing more of it is
 	// acknowledged in this epoch.
 	Broken bool
+
+	// Confirmed tells that since the start the peer has shown the own newest proof, or an
+	// older one: the store is not known to be old. Not part of the encoding.
+	Confirmed bool
 
 	// session is what belongs to the connection and dies with it.
 	session session
@@ -226,6 +232,10 @@ type Pact struct {
 	Payout types.Uint128
 	// NewKey for this node; no key without a rotation.
 	NewKey types.ChannelKey
+	// Drafts that were refused because figures had moved.
+	Drafts uint8
+	// From is the phase before anything was signed, which a void agreement leads back to.
+	From Phase
 	// Since is when the channel became quiet (Unix seconds of now).
 	Since uint64
 	// Submitted is the clock at which it was last submitted; 0 never.
@@ -240,6 +250,10 @@ type Closing struct {
 	ValidUntil uint64
 	// Signature of the authorisation.
 	Signature protocol.Signature
+	// Submitted is the clock at which it was last submitted.
+	Submitted uint64
+	// Abandoned: if it is not included by ValidUntil, the channel is open again.
+	Abandoned bool
 }
 
 // Dispute as the chain has it.
@@ -250,10 +264,11 @@ type Dispute struct {
 	UpdateUntil, UnlockUntil, SettleFrom uint64
 	// Held and Claim by sender.
 	Held, Claim [2]Shown
-	// Shown again: the clock at which each was last submitted; 0 never.
-	SubmittedPair  [2]uint64
-	SubmittedLocks uint64
-	SubmittedEnd   uint64
+	// SubmittedPair and the like are the clock at which something was last submitted; 0 never.
+	SubmittedPair      [2]uint64
+	SubmittedLocks     uint64
+	SubmittedDisposals [2]uint64
+	SubmittedEnd       uint64
 }
 
 // Shown is a proof that the chain has.

@@ -33,6 +33,8 @@ const (
 	ReasonStale
 	// ReasonTimeout: the next hop did not answer in time and its lock is gone.
 	ReasonTimeout
+	// ReasonDust: the amount is not worth a dispute.
+	ReasonDust
 	lastReason
 )
 

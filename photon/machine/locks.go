@@ -1,0 +1,240 @@
+package machine
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/meshchain/meshchain/photon/protocol"
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+// reveal takes the secret of a received lock from the node.
+func (x *step) reveal(e *Reveal) error {
+	at := find(x.Received.Locks, e.LockID)
+	if at < 0 {
+		return fmt.Errorf("%w: lock %d is not pending", ErrLock, e.LockID)
+	}
+	lock := &x.Received.Locks[at]
+	switch {
+	case sha256.Sum256(e.Secret[:]) != lock.Hash:
+		return fmt.Errorf("%w: lock %d with hash %x: secret %x...", ErrSecret, lock.ID, lock.Hash, e.Secret[:4])
+	case lock.Disposed:
+		return fmt.Errorf("%w: lock %d was disposed of", ErrLock, lock.ID)
+	}
+	if !lock.HasSecret {
+		lock.Secret, lock.HasSecret = e.Secret, true
+		x.persist(PersistSecret)
+	}
+	if x.Phase == PhaseOpen && x.Connected {
+		x.sendReveal(lock)
+	}
+	x.registerSecrets(0)
+	return nil
+}
+
+func (x *step) sendReveal(lock *PendingLock) {
+	x.emit(Send{protocol.Reveal{Place: x.Channel.Place, Sender: x.Peer(), LockID: lock.ID, Secret: lock.Secret}})
+}
+
+// revealed takes the secret of an own lock from the peer. After the expiry it is too
+// late: the lock is void, and what pays for it may be void as well.
+func (x *step) revealed(m protocol.Reveal) {
+	if m.Place != x.Channel.Place || m.Sender != x.Side {
+		return
+	}
+	at := find(x.Sent.Locks, m.LockID)
+	if at < 0 || x.Sent.Locks[at].HasSecret || x.Sent.Locks[at].Disposed || x.View.Clock > x.Sent.Locks[at].Expiry {
+		return
+	}
+	if sha256.Sum256(m.Secret[:]) != x.Sent.Locks[at].Hash {
+		x.fault(object(protocol.FaultState, "reveals another secret for lock %d", m.LockID))
+		return
+	}
+	x.ownSecret(&x.Sent.Locks[at], m.Secret, false)
+}
+
+// ownSecret notes the secret of an own lock: it will be paid.
+func (x *step) ownSecret(lock *PendingLock, secret [types.SecretLength]byte, onChain bool) {
+	lock.Secret, lock.HasSecret = secret, true
+	x.persist(PersistSecret)
+	x.notify(NoticeSecret{Lock: *lock, OnChain: onChain})
+	x.emit(Want{})
+}
+
+// dispose gives up a received lock on the node's order.
+func (x *step) dispose(e *Dispose) error {
+	if x.Phase != PhaseOpen {
+		return fmt.Errorf("%w: channel %d is in phase %s: must be open", ErrPhase, x.Channel.Place.Channel, x.Phase)
+	}
+	if !x.Connected {
+		return fmt.Errorf("%w: waiting for %s", ErrNotConnected, x.Wait)
+	}
+	at := find(x.Received.Locks, e.LockID)
+	if at < 0 {
+		return fmt.Errorf("%w: lock %d is not pending", ErrLock, e.LockID)
+	}
+	lock := &x.Received.Locks[at]
+	switch {
+	case lock.HasSecret || lock.InTime():
+		return fmt.Errorf("%w: lock %d: its secret is known: it will be paid", ErrLock, e.LockID)
+	case len(e.Failure) > protocol.MaxFailure:
+		return fmt.Errorf("%w: failure has %d bytes: must have at most %d", ErrLock, len(e.Failure), protocol.MaxFailure)
+	case !lock.Disposed:
+		x.giveUp(lock, e.Reason, e.Failure)
+	}
+	return nil
+}
+
+// giveUp signs the disposal of a received lock.
+func (x *step) giveUp(lock *PendingLock, reason protocol.Reason, failure []byte) {
+	lock.Disposed, lock.Reason = true, reason
+	lock.Disposal = x.signer.Sign(x.disposal(x.Peer(), lock).Bytes())
+	x.persist(PersistDisposing)
+	x.sendDispose(lock, failure)
+}
+
+func (x *step) disposal(sender uint8, lock *PendingLock) types.DisposalOf {
+	return types.DisposalOf{Place: x.Channel.Place, Sender: sender, LockID: lock.ID, Hash: lock.Hash}
+}
+
+func (x *step) sendDispose(lock *PendingLock, failure []byte) {
+	m := &protocol.Dispose{Signature: lock.Disposal, Reason: lock.Reason, Failure: failure}
+	copy(m.Signed[:], x.disposal(x.Peer(), lock).Bytes())
+	x.emit(Send{m})
+}
+
+// disposed takes the peer's word that an own lock is void.
+func (x *step) disposed(m *protocol.Dispose) {
+	d, err := types.ParseDisposal(m.Signed[:])
+	if err != nil {
+		x.fault(object(protocol.FaultMalformed, "%s", err))
+		return
+	}
+	if d.Place != x.Channel.Place || d.Sender != x.Side {
+		return
+	}
+	at := find(x.Sent.Locks, d.LockID)
+	if at < 0 || x.Sent.Locks[at].Disposed {
+		return
+	}
+	lock := &x.Sent.Locks[at]
+	if d.Hash != lock.Hash {
+		x.fault(object(protocol.FaultState, "disposes of lock %d with another hash", d.LockID))
+		return
+	}
+	if err := x.PeerKey().CheckSignature("disposal", m.Signed[:], m.Signature[:]); err != nil {
+		x.fault(object(protocol.FaultSignature, "%s", err))
+		return
+	}
+	lock.Disposed, lock.Disposal, lock.Reason = true, m.Signature, m.Reason
+	x.persist(PersistDisposed)
+	x.notify(NoticeDisposed{Lock: *lock, Reason: m.Reason, Failure: m.Failure})
+	x.emit(Want{})
+}
+
+// secretRegistered takes a secret that is on record on this chain, or on another.
+func (x *step) secretRegistered(e *SecretRegistered) {
+	hash := types.Hash(sha256.Sum256(e.Secret[:]))
+	changed := false
+	for i := range x.Received.Locks {
+		lock := &x.Received.Locks[i]
+		if lock.Hash != hash {
+			continue
+		}
+		if !e.OnOther && lock.RegisteredAt == 0 {
+			lock.RegisteredAt, changed = e.At, true
+		}
+		if !lock.HasSecret && !lock.Disposed {
+			lock.Secret, lock.HasSecret, changed = e.Secret, true, true
+		}
+	}
+	if changed {
+		x.persist(PersistSecret)
+		if e.OnOther {
+			x.registerSecrets(x.Channel.Challenge) // what is public there must be on record here
+		}
+	}
+	for i := range x.Sent.Locks {
+		if lock := &x.Sent.Locks[i]; lock.Hash == hash {
+			x.ownRegistered(lock, e)
+		}
+	}
+}
+
+func (x *step) ownRegistered(lock *PendingLock, e *SecretRegistered) {
+	at := e.At
+	if e.OnOther {
+		at = x.View.Clock
+	} else if lock.RegisteredAt == 0 {
+		lock.RegisteredAt = e.At
+	}
+	switch {
+	case lock.HasSecret || lock.Disposed:
+		return
+	case at > lock.Expiry:
+		x.persist(PersistSecret)
+		known := *lock
+		known.Secret, known.HasSecret = e.Secret, true
+		x.notify(NoticeSecret{Lock: known, Late: true})
+	default:
+		x.ownSecret(lock, e.Secret, !e.OnOther)
+	}
+}
+
+// registerSecrets submits the secrets of received locks that the peer has not resolved,
+// if they expire within lead of the usual lead; all of them once the channel closes.
+func (x *step) registerSecrets(lead uint64) {
+	lead = max(lead, x.Config.RegisterBefore)
+	closing := x.Phase == PhaseClosing || x.Phase == PhaseDispute || x.Phase == PhaseRestored || x.Broken || x.PeerRestored
+	action := SubmitSecrets{Channel: x.Channel.Place.Channel, Until: ^uint64(0)}
+	for i := range x.Received.Locks {
+		lock := &x.Received.Locks[i]
+		if !lock.HasSecret || lock.Disposed || lock.RegisteredAt != 0 || x.View.Clock > lock.Expiry {
+			continue
+		}
+		if !closing && x.View.Clock+lead < lock.Expiry || !x.again(lock.Submitted) {
+			continue
+		}
+		lock.Submitted = x.View.Clock
+		action.Secrets = append(action.Secrets, lock.Secret)
+		action.Until = min(action.Until, lock.Expiry)
+	}
+	if len(action.Secrets) > 0 {
+		x.emit(Submit{action})
+	}
+}
+
+// again tells whether something that was submitted at a clock is due to be submitted
+// (again).
+func (x *step) again(submitted uint64) bool {
+	return submitted == 0 || x.View.Clock >= submitted+x.Config.Resubmit
+}
+
+// Wanted appends the entries that the next own batch should have: locks to resolve,
+// whose secret is known, and void locks to remove.
+func (s *State) Wanted(ops []protocol.Op) []protocol.Op {
+	for i := range s.Sent.Locks {
+		lock := &s.Sent.Locks[i]
+		switch {
+		case s.void(lock):
+			ops = append(ops, protocol.Op{Kind: types.EntryRemove, LockID: lock.ID, PaymentID: lock.PaymentID})
+		case lock.HasSecret:
+			ops = append(ops, protocol.Op{Kind: types.EntryResolve, LockID: lock.ID, PaymentID: lock.PaymentID, Amount: lock.Amount, Secret: lock.Secret})
+		}
+	}
+	return ops
+}
+
+// void tells whether an own lock may be removed unpaid.
+func (s *State) void(lock *PendingLock) bool {
+	return lock.Disposed || !lock.HasSecret && !lock.InTime() && s.View.Clock > lock.Expiry+s.Config.ExpiryMargin
+}
+
+func (s *State) hasWanted() bool {
+	for i := range s.Sent.Locks {
+		if lock := &s.Sent.Locks[i]; lock.HasSecret || s.void(lock) {
+			return true
+		}
+	}
+	return false
+}
