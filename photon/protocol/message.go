@@ -55,6 +55,17 @@ const (
 	KindFault       Kind = 15
 )
 
+// Kinds of messages of routing.
+const (
+	KindAnnounceNode    Kind = 32
+	KindAnnounceChannel Kind = 33
+	KindGossipQuery     Kind = 34
+	KindRouteRequest    Kind = 35
+	KindRoutes          Kind = 36
+	KindQuoteRequest    Kind = 37
+	KindQuote           Kind = 38
+)
+
 // Message is one of the messages of this package. Messages are values; those that hold
 // slices alias the bytes they were parsed from.
 type Message interface {
@@ -81,6 +92,14 @@ var decoders = [256]func(body []byte) (Message, error){
 	KindPing:        decode(ParsePing),
 	KindPong:        decode(ParsePong),
 	KindFault:       decode(ParseFault),
+
+	KindAnnounceNode:    decode(ParseAnnounceNode),
+	KindAnnounceChannel: decode(ParseAnnounceChannel),
+	KindGossipQuery:     decode(ParseGossipQuery),
+	KindRouteRequest:    decode(ParseRouteRequest),
+	KindRoutes:          decode(ParseRoutes),
+	KindQuoteRequest:    decode(ParseQuoteRequest),
+	KindQuote:           decode(ParseQuote),
 }
 
 func decode[M Message](parse func([]byte) (M, error)) func([]byte) (Message, error) {
