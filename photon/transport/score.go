@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+)
+
+// BanScore is the score at which a peer is refused.
+const BanScore = 100
+
+const (
+	// maxScores bounds how many peers are remembered.
+	maxScores = 4096
+	// forgive is how long it takes for a point to be forgotten.
+	forgive = 30 * time.Second
+)
+
+// scores remembers who misbehaved. Points are forgotten with time.
+type scores struct {
+	ban time.Duration
+	log *slog.Logger
+	now func() time.Time
+
+	mu    sync.Mutex
+	peers map[peer.ID]*score
+}
+
+type score struct {
+	points uint32
+	at     time.Time // up to when points were forgotten
+	until  time.Time // banned
+	logged bool
+}
+
+func (s *score) forget(now time.Time) {
+	if gone := now.Sub(s.at) / forgive; gone > 0 {
+		s.points -= min(s.points, uint32(min(gone, BanScore))) //nolint:gosec // at most BanScore
+		s.at = s.at.Add(gone * forgive)
+	}
+	if s.points == 0 {
+		s.logged = false
+	}
+}
+
+// add returns whether the peer is to be dropped.
+func (s *scores) add(id peer.ID, points uint32, reason error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	e := s.peers[id]
+	if e == nil {
+		s.makeRoom(now)
+		e = &score{at: now}
+		s.peers[id] = e
+	}
+	e.forget(now)
+	e.points = min(e.points+points, BanScore)
+	if !e.logged {
+		e.logged = true
+		s.log.Warn("a peer misbehaves; more of it is not logged", "peer", id, "reason", reason, "score", e.points)
+	}
+	if e.points < BanScore {
+		return false
+	}
+	if now.After(e.until) {
+		s.log.Warn("a peer is refused for a while", "peer", id, "reason", reason, "for", s.ban)
+	}
+	e.until = now.Add(s.ban)
+	e.points = BanScore / 2 // afterwards it has another chance, a smaller one
+	return true
+}
+
+// makeRoom forgets whose points are gone, and if that does not help anybody who is not
+// banned: identities cost nothing, memory does.
+func (s *scores) makeRoom(now time.Time) {
+	if len(s.peers) < maxScores {
+		return
+	}
+	for id, e := range s.peers {
+		if e.forget(now); e.points == 0 && now.After(e.until) {
+			delete(s.peers, id)
+		}
+	}
+	for id := range s.peers {
+		if len(s.peers) < maxScores {
+			return
+		}
+		delete(s.peers, id)
+	}
+}
+
+func (s *scores) banned(id peer.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.peers[id]
+	return e != nil && s.now().Before(e.until)
+}
+
+func (s *scores) of(id peer.ID) uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.peers[id]
+	if e == nil {
+		return 0
+	}
+	if s.now().Before(e.until) {
+		return BanScore
+	}
+	e.forget(s.now())
+	return e.points
+}
