@@ -18,7 +18,11 @@ import (
 // Message makes the transaction message of an action. approval is the guarantor's, for an
 // agreement that needs one.
 func (c *Chain) Message(a machine.Action, approval *types.Approval) (sdk.Msg, error) {
-	from := c.address
+	return Message(c.address, a, approval)
+}
+
+// Message makes the transaction message of an action from an account.
+func Message(from string, a machine.Action, approval *types.Approval) (sdk.Msg, error) {
 	switch a := a.(type) {
 	case machine.SubmitClose:
 		return &types.MsgClose{

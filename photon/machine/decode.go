@@ -220,6 +220,9 @@ func (r *cursor) shown() (s Shown) {
 		s.Proof = bytes.Clone(proof)
 	}
 	s.Nonce, s.Unlocked = r.uint64(), r.bool()
+	if r.bool() {
+		s.Counting = []uint64{}
+	}
 	for range r.count("counting", int(r.uint16()), types.MaxLocks) {
 		s.Counting = append(s.Counting, r.uint64())
 	}

@@ -56,13 +56,13 @@ func (x *step) shown(sender uint8, claim bool) *Shown {
 
 func (x *step) unlocked(e *Unlocked) {
 	if shown := x.shown(e.Sender, e.Claim); shown != nil {
-		shown.Unlocked, shown.Counting = true, slices.Clone(e.Counting)
+		shown.Unlocked, shown.Counting = true, append([]uint64{}, e.Counting...)
 		x.persist(PersistChain)
 	}
 }
 
 func (x *step) disposalsShown(e *DisposalsShown) {
-	if shown := x.shown(e.Sender, e.Claim); shown != nil {
+	if shown := x.shown(e.Sender, e.Claim); shown != nil && shown.Counting != nil {
 		left := make([]uint64, 0, len(shown.Counting))
 		for _, id := range shown.Counting {
 			if !slices.Contains(e.LockIDs, id) {
@@ -133,31 +133,45 @@ func (x *step) unlock() {
 	}})
 }
 
-// showDisposals takes own locks out again that the peer gave up and yet unlocked.
+// showDisposals takes own locks out again that the peer gave up and yet unlocked. The
+// chain refuses a list with a lock that does not count; when it is not known which do,
+// each goes alone.
 func (x *step) showDisposals() {
 	for which, claim := range [2]bool{false, true} {
-		counting := x.shown(x.Side, claim).Counting
-		if len(counting) == 0 || !x.again(x.Dispute.SubmittedDisposals[which]) {
+		shown := x.shown(x.Side, claim)
+		if !shown.Unlocked || !x.again(x.Dispute.SubmittedDisposals[which]) {
 			continue
 		}
-		var disposals []types.Disposal
-		add := func(l *PendingLock) {
-			if l.Disposed && slices.Contains(counting, l.ID) {
-				disposals = append(disposals, types.Disposal{LockId: l.ID, Hash: bytes.Clone(l.Hash[:]), Signature: bytes.Clone(l.Disposal[:])})
-			}
-		}
-		for i := range x.Sent.Locks {
-			add(&x.Sent.Locks[i])
-		}
-		for i := range x.Sent.Gone {
-			add(&x.Sent.Gone[i].PendingLock)
-		}
+		disposals := x.disposalsOf(shown.Counting)
 		if len(disposals) == 0 {
 			continue
 		}
 		x.Dispute.SubmittedDisposals[which] = x.View.Clock
-		x.emit(Submit{SubmitDisposals{
-			Channel: x.Channel.Place.Channel, Sender: x.Side, Claim: claim, Disposals: disposals[:min(len(disposals), types.MaxDisposals)], Until: x.Dispute.SettleFrom,
-		}})
+		action := SubmitDisposals{Channel: x.Channel.Place.Channel, Sender: x.Side, Claim: claim, Disposals: disposals, Until: x.Dispute.SettleFrom}
+		if shown.Counting != nil {
+			x.emit(Submit{action})
+			continue
+		}
+		for i := range disposals {
+			action.Disposals = disposals[i : i+1]
+			x.emit(Submit{action})
+		}
 	}
+}
+
+// disposalsOf returns the peer's disposals of own locks that count; of all if that is
+// not known.
+func (x *step) disposalsOf(counting []uint64) (disposals []types.Disposal) {
+	add := func(l *PendingLock) {
+		if l.Disposed && (counting == nil || slices.Contains(counting, l.ID)) && len(disposals) < types.MaxDisposals {
+			disposals = append(disposals, types.Disposal{LockId: l.ID, Hash: bytes.Clone(l.Hash[:]), Signature: bytes.Clone(l.Disposal[:])})
+		}
+	}
+	for i := range x.Sent.Locks {
+		add(&x.Sent.Locks[i])
+	}
+	for i := range x.Sent.Gone {
+		add(&x.Sent.Gone[i].PendingLock)
+	}
+	return disposals
 }

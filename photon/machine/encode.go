@@ -220,6 +220,7 @@ func (w *writer) shown(s *Shown) {
 	w.text(s.Proof)
 	w.uint64(s.Nonce)
 	w.bool(s.Unlocked)
+	w.bool(s.Counting != nil)
 	w.uint16(uint16(len(s.Counting))) //nolint:gosec // at most MaxLocks
 	for _, id := range s.Counting {
 		w.uint64(id)

@@ -70,6 +70,11 @@ type Reveal struct {
 	Secret [types.SecretLength]byte
 }
 
+// Pay clears an own lock whose secret is known, so that the next batch pays it. A
+// mediator has made the secret durable in the incoming channel before: the lock, and
+// the secret with it, is gone when it is paid.
+type Pay struct{ LockID uint64 }
+
 // Dispose gives up a received lock. Whoever forwarded it must be certain that the
 // outgoing one is void.
 type Dispose struct {
@@ -112,6 +117,7 @@ func (SendBatch) event()     {}
 func (Received) event()      {}
 func (ReceivedBatch) event() {}
 func (Reveal) event()        {}
+func (Pay) event()           {}
 func (Dispose) event()       {}
 func (Agree) event()         {}
 func (Close) event()         {}

@@ -58,7 +58,20 @@ func (x *step) ownSecret(lock *PendingLock, secret [types.SecretLength]byte, onC
 	lock.Secret, lock.HasSecret = secret, true
 	x.persist(PersistSecret)
 	x.notify(NoticeSecret{Lock: *lock, OnChain: onChain})
+}
+
+// pay clears an own lock.
+func (x *step) pay(e *Pay) error {
+	at := find(x.Sent.Locks, e.LockID)
+	if at < 0 {
+		return fmt.Errorf("%w: lock %d is not pending", ErrLock, e.LockID)
+	}
+	if lock := &x.Sent.Locks[at]; !lock.HasSecret || lock.Disposed {
+		return fmt.Errorf("%w: lock %d: must have a known secret and not be disposed of", ErrLock, e.LockID)
+	}
+	x.Sent.Locks[at].Cleared = true
 	x.emit(Want{})
+	return nil
 }
 
 // dispose gives up a received lock on the node's order.
@@ -210,15 +223,15 @@ func (x *step) again(submitted uint64) bool {
 	return submitted == 0 || x.View.Clock >= submitted+x.Config.Resubmit
 }
 
-// Wanted appends the entries that the next own batch should have: locks to resolve,
-// whose secret is known, and void locks to remove.
+// Wanted appends the entries that the next own batch should have: locks to resolve that
+// are cleared, and void locks to remove.
 func (s *State) Wanted(ops []protocol.Op) []protocol.Op {
 	for i := range s.Sent.Locks {
 		lock := &s.Sent.Locks[i]
 		switch {
 		case s.void(lock):
 			ops = append(ops, protocol.Op{Kind: types.EntryRemove, LockID: lock.ID, PaymentID: lock.PaymentID})
-		case lock.HasSecret:
+		case lock.Cleared:
 			ops = append(ops, protocol.Op{Kind: types.EntryResolve, LockID: lock.ID, PaymentID: lock.PaymentID, Amount: lock.Amount, Secret: lock.Secret})
 		}
 	}
@@ -232,7 +245,7 @@ func (s *State) void(lock *PendingLock) bool {
 
 func (s *State) hasWanted() bool {
 	for i := range s.Sent.Locks {
-		if lock := &s.Sent.Locks[i]; lock.HasSecret || s.void(lock) {
+		if lock := &s.Sent.Locks[i]; lock.Cleared || s.void(lock) {
 			return true
 		}
 	}

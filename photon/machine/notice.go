@@ -28,7 +28,9 @@ type NoticeLockRemoved struct {
 }
 
 // NoticeSecret: the secret of an own lock is known, from the peer or from a chain. It
-// must go to where the payment came from at once.
+// must go to where the payment came from at once; then the lock is paid by the event
+// Pay. After a start, whoever sent locks looks for those that have a secret in
+// State.Sent.Locks: the notice does not come again.
 type NoticeSecret struct {
 	Lock PendingLock
 	// OnChain tells that it is on record there: the lock counts, whatever happens.

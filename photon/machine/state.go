@@ -194,6 +194,9 @@ type PendingLock struct {
 	HasSecret bool
 	// RegisteredAt is the channel clock at which the chain got the secret; 0 if it has not.
 	RegisteredAt uint64
+	// Cleared tells that an own lock whose secret is known may be paid (event Pay). Not part
+	// of the encoding: whoever clears does so again after a start.
+	Cleared bool
 	// Disposed tells that its receiver gave it up: the lock is void.
 	Disposed bool
 	// Disposal is the receiver's signature, if Disposed.
@@ -279,7 +282,8 @@ type Shown struct {
 	Nonce uint64
 	// Unlocked tells that its lock list was shown.
 	Unlocked bool
-	// Counting are the ids of the locks that count.
+	// Counting are the ids of the locks that count; nil if that is not known, after a
+	// Snapshot.
 	Counting []uint64
 }
 
