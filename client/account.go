@@ -276,7 +276,7 @@ func (a *Account) sign(ctx context.Context, opts TxOptions, height int64, msgs [
 	}
 	return &Pending{
 		Hash: TxHash(cmttypes.Tx(bz).Hash()), Sequence: a.sequence, After: height, Timeout: height + opts.TimeoutBlocks,
-		GasLimit: opts.Gas, Fee: a.c.Fee(opts.Gas),
+		GasLimit: opts.Gas, Fee: a.c.Fee(opts.Gas), bytes: bz,
 	}, bz, nil
 }
 

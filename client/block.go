@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	keptBlocks = 8               // blocks whose results are kept for other waiters
+	keptBlocks = 8               // blocks whose transactions are remembered for other waiters
+	keptEvents = 2               // blocks whose results are kept whole
 	maxPause   = 2 * time.Second // between questions to a node that does not answer
 )
 
@@ -22,17 +23,24 @@ const (
 // a context.
 type blockFeed struct {
 	rpc  rpcclient.Client
+	raw  rawRPC
 	poll time.Duration
 	turn chan struct{}
 
 	latest  int64
 	lastErr error
 	asked   time.Time
-	blocks  map[int64]map[string]*abci.ExecTxResult
+	blocks  map[int64]map[string]int // position of a transaction by its hash
+
+	resultsTurn chan struct{} // guards what follows
+	kept        map[int64]*BlockResults
 }
 
-func newBlockFeed(rpc rpcclient.Client, poll time.Duration) *blockFeed {
-	return &blockFeed{rpc: rpc, poll: poll, turn: make(chan struct{}, 1), blocks: map[int64]map[string]*abci.ExecTxResult{}}
+func newBlockFeed(rpc rpcclient.Client, raw rawRPC, poll time.Duration) *blockFeed {
+	return &blockFeed{
+		rpc: rpc, raw: raw, poll: poll, turn: make(chan struct{}, 1), blocks: map[int64]map[string]int{},
+		resultsTurn: make(chan struct{}, 1), kept: map[int64]*BlockResults{},
+	}
 }
 
 func lock(ctx context.Context, turn chan struct{}) error {
@@ -89,9 +97,13 @@ func (f *blockFeed) find(ctx context.Context, height int64, hash TxHash) (*abci.
 	defer func() { <-f.turn }()
 	block, ok := f.blocks[height]
 	if !ok {
-		var err error
-		if block, err = f.load(ctx, height); err != nil {
+		txs, err := f.raw.txs(ctx, height)
+		if err != nil {
 			return nil, err
+		}
+		block = make(map[string]int, len(txs))
+		for i, tx := range txs {
+			block[string(tx.Hash())] = i
 		}
 		f.blocks[height] = block
 		for h := range f.blocks {
@@ -100,35 +112,40 @@ func (f *blockFeed) find(ctx context.Context, height int64, hash TxHash) (*abci.
 			}
 		}
 	}
-	return block[string(hash)], nil
+	i, ok := block[string(hash)]
+	if !ok {
+		return nil, nil
+	}
+	r, err := f.results(ctx, height)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Txs) != len(block) || r.Txs[i] == nil {
+		return nil, fmt.Errorf("block %d: %d transactions but %d results, or an empty one", height, len(block), len(r.Txs))
+	}
+	return r.Txs[i], nil
 }
 
-func (f *blockFeed) load(ctx context.Context, height int64) (map[string]*abci.ExecTxResult, error) {
-	b, err := f.rpc.Block(ctx, &height)
+// results returns what a block did, from memory if it was asked for lately.
+func (f *blockFeed) results(ctx context.Context, height int64) (*BlockResults, error) {
+	if err := lock(ctx, f.resultsTurn); err != nil {
+		return nil, err
+	}
+	defer func() { <-f.resultsTurn }()
+	if r, ok := f.kept[height]; ok {
+		return r, nil
+	}
+	r, err := f.raw.blockResults(ctx, height)
 	if err != nil {
-		return nil, fmt.Errorf("block %d: %w", height, err)
+		return nil, err
 	}
-	if b.Block == nil || b.Block.Height != height {
-		return nil, fmt.Errorf("block %d: the node answered with another block or none", height)
-	}
-	out := make(map[string]*abci.ExecTxResult, len(b.Block.Txs))
-	if len(b.Block.Txs) == 0 {
-		return out, nil
-	}
-	r, err := f.rpc.BlockResults(ctx, &height)
-	if err != nil {
-		return nil, fmt.Errorf("results of block %d: %w", height, err)
-	}
-	if len(r.TxsResults) != len(b.Block.Txs) {
-		return nil, fmt.Errorf("block %d: %d transactions but %d results", height, len(b.Block.Txs), len(r.TxsResults))
-	}
-	for i, tx := range b.Block.Txs {
-		if r.TxsResults[i] == nil {
-			return nil, fmt.Errorf("block %d: no result for transaction %d", height, i)
+	f.kept[height] = r
+	for h := range f.kept {
+		if h <= height-keptEvents {
+			delete(f.kept, h)
 		}
-		out[string(tx.Hash())] = r.TxsResults[i]
 	}
-	return out, nil
+	return r, nil
 }
 
 // isPruned tells whether the node says that it no longer has a block.

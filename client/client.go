@@ -27,6 +27,9 @@ const idleConnections = 32
 type Config struct {
 	// RPC is the CometBFT RPC address, for example http://127.0.0.1:26657.
 	RPC string
+	// Backup is the address of another node of the same chain, asked whenever the first does not
+	// answer. Optional.
+	Backup string
 	// ChainID the node must have; empty accepts any.
 	ChainID string
 	// AddressPrefix is the bech32 prefix of accounts (default "mesh"); ignored if Encoding is set.
@@ -59,6 +62,7 @@ type Client struct {
 	cfg    Config
 	prices sdk.DecCoins
 	blocks *blockFeed
+	nodes  *failover
 }
 
 // New checks the configuration and prepares a client without contacting the node.
@@ -92,12 +96,26 @@ func New(cfg Config) (*Client, error) {
 	if t, ok := transport.Transport.(*http.Transport); ok {
 		t.MaxIdleConnsPerHost = idleConnections // the default of 2 reconnects all the time under load
 	}
-	transport.Transport = guard{transport.Transport}
+	nodes := &failover{next: guard{transport.Transport}}
+	for _, address := range []string{cfg.RPC, cfg.Backup} {
+		if address == "" {
+			continue
+		}
+		u, err := httpURL(address)
+		if err != nil {
+			return nil, fmt.Errorf("rpc %q: %w", address, err)
+		}
+		nodes.nodes = append(nodes.nodes, u)
+	}
+	transport.Transport = nodes
 	rpc, err := rpchttp.NewWithClient(cfg.RPC, "/websocket", transport)
 	if err != nil {
 		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
 	}
-	return &Client{RPC: rpc, Encoding: cfg.Encoding, cfg: cfg, prices: prices, blocks: newBlockFeed(rpc, cfg.PollInterval)}, nil
+	return &Client{
+		RPC: rpc, Encoding: cfg.Encoding, cfg: cfg, prices: prices, nodes: nodes,
+		blocks: newBlockFeed(rpc, rawRPC{http: transport, url: nodes.nodes[0].String()}, cfg.PollInterval),
+	}, nil
 }
 
 // Dial is New followed by a first call: it fails if the node does not answer or serves another

@@ -41,6 +41,8 @@ type Pending struct {
 	// GasLimit and Fee it offers.
 	GasLimit uint64
 	Fee      sdk.Coins
+
+	bytes []byte
 }
 
 // TxResult is a transaction that was executed successfully in a block.
@@ -109,15 +111,23 @@ func (c *Client) Wait(ctx context.Context, tx *Pending) (*TxResult, error) {
 	return nil, fmt.Errorf("tx %s on %s, timeout height %d: %w", tx.Hash, c.cfg.ChainID, tx.Timeout, ErrNotIncluded)
 }
 
+// reofferAfter is how many blocks may pass without a transaction before it is handed to the node
+// again: a node that was restarted has lost its mempool.
+const reofferAfter = 3
+
 // look waits for the block at one height and returns the transaction's result if it is there.
 func (c *Client) look(ctx context.Context, tx *Pending, height int64) (*TxResult, error) {
 	pause := c.cfg.PollInterval
+	away := false
 	for {
 		err := c.blocks.waitHeight(ctx, height)
 		if err == nil {
 			r, findErr := c.blocks.find(ctx, height, tx.Hash)
 			switch {
 			case findErr == nil && r == nil:
+				if waited := height - tx.After; away || waited%reofferAfter == 0 {
+					c.reoffer(ctx, tx)
+				}
 				return nil, nil
 			case findErr == nil && r.Code != 0:
 				return nil, &TxError{Stage: "deliver", Hash: tx.Hash, Height: height, Codespace: r.Codespace, Code: r.Code, Log: r.Log}
@@ -127,10 +137,24 @@ func (c *Client) look(ctx context.Context, tx *Pending, height int64) (*TxResult
 				return nil, fmt.Errorf("tx %s on %s: %w", tx.Hash, c.cfg.ChainID, findErr)
 			}
 			err = findErr // results come a moment after the block, or the node is away
+			away = away || !isEarly(findErr)
 		}
 		if ended := sleep(ctx, pause); ended != nil {
 			return nil, fmt.Errorf("tx %s on %s: waiting at height %d: %w", tx.Hash, c.cfg.ChainID, height, errors.Join(ended, err))
 		}
 		pause = min(2*pause, maxPause)
 	}
+}
+
+// reoffer hands the same signed bytes to the node again, which cannot execute twice. Whatever it
+// answers, only a block tells.
+func (c *Client) reoffer(ctx context.Context, tx *Pending) {
+	if len(tx.bytes) > 0 {
+		_, _ = c.RPC.BroadcastTxSync(ctx, tx.bytes)
+	}
+}
+
+// isEarly tells whether the node says that it has not executed a block yet.
+func isEarly(err error) bool {
+	return strings.Contains(err.Error(), "could not find results")
 }

@@ -98,20 +98,17 @@ func (c *Chain) head(ctx context.Context) (head, error) {
 
 // events returns everything that a block emitted: by its transactions and by the chain itself.
 func (c *Chain) events(ctx context.Context, height int64) ([]abci.Event, error) {
-	r, err := c.client.RPC.BlockResults(ctx, &height)
+	r, err := c.client.BlockResults(ctx, height)
 	if err != nil {
-		return nil, fmt.Errorf("results of block %d of %s: %w", height, c.id, err)
-	}
-	if r.Height != height {
-		return nil, fmt.Errorf("results of block %d of %s: the node answered with block %d", height, c.id, r.Height)
+		return nil, fmt.Errorf("on %s: %w", c.id, err)
 	}
 	var out []abci.Event
-	for _, tx := range r.TxsResults {
+	for _, tx := range r.Txs {
 		if tx != nil && tx.Code == 0 { // a failed transaction changed nothing
 			out = append(out, tx.Events...)
 		}
 	}
-	return append(out, r.FinalizeBlockEvents...), nil
+	return append(out, r.Events...), nil
 }
 
 // value reads a key of the ibc store from the newest state; nil if there is none.

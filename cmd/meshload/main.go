@@ -1,5 +1,5 @@
-// Command meshload puts load on a node and measures what comes out: rates from what
-// the chain committed, latencies in percentiles.
+// Command meshload puts load on a node, or on a relayer between two chains, and measures
+// what comes out: rates from what the chains committed, latencies in percentiles.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/version"
 
 	"github.com/meshchain/meshchain/cmd/meshload/chain"
+	"github.com/meshchain/meshchain/cmd/meshload/relay"
 )
 
 func main() {
@@ -27,7 +28,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(chain.Command())
+	root.AddCommand(chain.Command(), relay.Command())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "meshload:", err)
 		os.Exit(1)

@@ -130,11 +130,7 @@ func (p *process) sample(ctx context.Context) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	rss, _, anonymous, err := p.memory()
-	if err != nil {
-		return sample{}, err
-	}
-	cpu, err := p.cpu()
+	used, err := p.Usage()
 	if err != nil {
 		return sample{}, err
 	}
@@ -142,7 +138,7 @@ func (p *process) sample(ctx context.Context) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	return sample{Height: height, RSS: rss, Anonymous: anonymous, CPU: cpu.Seconds(), Disk: sum(folders), Folders: folders}, nil
+	return sample{Height: height, RSS: used.Resident, Anonymous: used.Anonymous, CPU: used.CPU.Seconds(), Disk: sum(folders), Folders: folders}, nil
 }
 
 // summarize prints growth per block between the first and the last sample.

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,8 +18,6 @@ import (
 const (
 	startTimeout = time.Minute
 	stopTimeout  = 20 * time.Second
-	// clockTicks is USER_HZ, the unit of /proc/<pid>/stat, 100 on every Linux port of Go.
-	clockTicks = 100
 )
 
 // process is a running node.
@@ -85,51 +80,6 @@ func (p *process) height(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return status.SyncInfo.LatestBlockHeight, nil
-}
-
-// cpu returns the processor time that the node has used.
-func (p *process) cpu() (time.Duration, error) {
-	bz, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
-	if err != nil {
-		return 0, err
-	}
-	// The name, in parentheses, may hold spaces; utime and stime are the 12th and 13th after it.
-	fields := strings.Fields(string(bz[strings.LastIndexByte(string(bz), ')')+1:]))
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat: has %d fields", p.PID(), len(fields))
-	}
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / clockTicks, nil
-}
-
-// memory returns the bytes resident now and at most so far, and those resident now
-// that belong to no file: the program and its libraries are shared between nodes.
-func (p *process) memory() (now, peak, anonymous int64, err error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.PID()))
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	defer f.Close()
-	want := map[string]*int64{"VmRSS:": &now, "VmHWM:": &peak, "RssAnon:": &anonymous}
-	for scanner := bufio.NewScanner(f); scanner.Scan(); {
-		fields := strings.Fields(scanner.Text())
-		if len(fields) < 2 || want[fields[0]] == nil {
-			continue
-		}
-		kib, err := strconv.ParseInt(fields[1], 10, 64)
-		if err != nil {
-			return 0, 0, 0, err
-		}
-		*want[fields[0]] = kib << 10
-	}
-	return now, peak, anonymous, nil
 }
 
 // disk returns the bytes that each folder of data/ occupies. Write-ahead logs of

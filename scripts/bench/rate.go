@@ -148,7 +148,7 @@ func (r *rates) measure(ctx context.Context, k kind, profile, dir string) (run, 
 		return run{}, err
 	}
 	defer p.stop()
-	cpuBefore, err := p.cpu()
+	before, err := p.Usage()
 	if err != nil {
 		return run{}, err
 	}
@@ -171,18 +171,16 @@ func (r *rates) measure(ctx context.Context, k kind, profile, dir string) (run, 
 		return run{}, fmt.Errorf("report of the load generator: %w", err)
 	}
 	got.Node = k.name // the report has the address under this name
-	cpu, err := p.cpu()
+	used, err := p.Usage()
 	if err != nil {
 		return run{}, err
 	}
-	if _, got.Peak, _, err = p.memory(); err != nil {
-		return run{}, err
-	}
+	got.Peak = used.Peak
 	disk, err := h.disk()
 	if err != nil {
 		return run{}, err
 	}
-	got.CPU = float64(cpu-cpuBefore) / float64(time.Millisecond) / float64(got.Txs)
+	got.CPU = float64(used.CPU-before.CPU) / float64(time.Millisecond) / float64(got.Txs)
 	got.Disk = (sum(disk) - sum(diskBefore)) / int64(got.Txs)
 	return got, nil
 }
