@@ -326,6 +326,9 @@ func (c *Client) Fee(gas uint64) sdk.Coins {
 	return fee
 }
 
+// GasAdjustment that simulated gas is multiplied by.
+func (c *Client) GasAdjustment() float64 { return c.cfg.GasAdjustment }
+
 var sequenceMismatch = regexp.MustCompile(`account sequence mismatch, expected (\d+), got \d+`)
 
 // expectedSequence reads from a refusal the sequence that the chain wants.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	errorsmod "cosmossdk.io/errors"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/gogoproto/proto"
 )
@@ -70,6 +71,15 @@ func (r *TxResult) Response(i int, resp proto.Message) error {
 		return fmt.Errorf("tx %s: response %d is %s, want %s", r.Hash, i, got.TypeUrl, want)
 	}
 	return proto.Unmarshal(got.Value, resp)
+}
+
+// Responses of all messages, in order; nil if they cannot be read.
+func (r *TxResult) Responses() []*codectypes.Any {
+	var all sdk.TxMsgData
+	if all.Unmarshal(r.data) != nil {
+		return nil
+	}
+	return all.MsgResponses
 }
 
 // TxError is the chain's refusal of a transaction. It unwraps to the registered error of its

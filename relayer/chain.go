@@ -2,8 +2,11 @@ package relayer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"sync"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -24,6 +27,9 @@ type Chain struct {
 	revision uint64
 	client   *client.Client
 	account  *client.Account
+
+	headers sync.Mutex
+	newest  *ibctm.Header // that was asked for
 }
 
 // head is the newest block of a chain.
@@ -31,6 +37,9 @@ type head struct {
 	height int64
 	time   time.Time
 }
+
+// nextBlockPoll is how often a node is asked for a block that somebody waits for.
+const nextBlockPoll = 40 * time.Millisecond
 
 // OpenChain prepares access to a chain without contacting it. Keyring backend file asks for its
 // passphrase on input.
@@ -41,11 +50,13 @@ func OpenChain(cfg ChainConfig, input io.Reader) (*Chain, error) {
 	}
 	c, err := client.New(client.Config{
 		RPC:           cfg.RPC,
+		Backup:        cfg.BackupRPC,
 		ChainID:       cfg.ChainID,
 		AddressPrefix: cfg.AddressPrefix,
 		Keyring:       keys,
 		GasPrices:     cfg.GasPrices,
 		GasAdjustment: cfg.GasAdjustment,
+		PollInterval:  nextBlockPoll,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("chain %s: %w", cfg.ChainID, err)
@@ -124,27 +135,54 @@ func (c *Chain) value(ctx context.Context, key []byte) ([]byte, error) {
 }
 
 // prove returns the value of a key of the ibc store and a proof of it, or of its absence, that
-// verifies against the header at height: the state after the block before.
+// verifies against the header at height: the state after the block before. That block may have been
+// executed just now: the node gets a moment to commit it.
 func (c *Chain) prove(ctx context.Context, key []byte, height int64) (value, proof []byte, err error) {
 	if height < 2 {
 		return nil, nil, fmt.Errorf("prove %s on %s: height %d has no state before it", key, c.id, height)
 	}
-	r, err := c.client.RPC.ABCIQueryWithOptions(ctx, "store/ibc/key", key, rpcclient.ABCIQueryOptions{Height: height - 1, Prove: true})
+	for try := 0; ; try++ {
+		if value, proof, err = c.proveOnce(ctx, key, height); err == nil || try == commitTries || !isUncommitted(err) {
+			break
+		}
+		if sleep(ctx, commitPause) != nil {
+			break
+		}
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("prove %s on %s: %w", key, c.id, err)
 	}
+	return value, proof, nil
+}
+
+const (
+	commitTries = 10
+	commitPause = 50 * time.Millisecond
+)
+
+func (c *Chain) proveOnce(ctx context.Context, key []byte, height int64) (value, proof []byte, err error) {
+	r, err := c.client.RPC.ABCIQueryWithOptions(ctx, "store/ibc/key", key, rpcclient.ABCIQueryOptions{Height: height - 1, Prove: true})
+	if err != nil {
+		return nil, nil, err
+	}
 	if r.Response.Code != 0 {
-		return nil, nil, fmt.Errorf("prove %s on %s: %s", key, c.id, r.Response.Log)
+		return nil, nil, errors.New(r.Response.Log)
 	}
 	if r.Response.Height != height-1 {
-		return nil, nil, fmt.Errorf("prove %s on %s: asked for height %d, got %d", key, c.id, height-1, r.Response.Height)
+		return nil, nil, fmt.Errorf("asked for height %d, got %d", height-1, r.Response.Height)
 	}
 	merkle, err := commitmenttypes.ConvertProofs(r.Response.ProofOps)
 	if err != nil {
-		return nil, nil, fmt.Errorf("prove %s on %s: %w", key, c.id, err)
+		return nil, nil, err
 	}
 	proof, err = c.client.Encoding.Codec.Marshal(&merkle)
 	return r.Response.Value, proof, err
+}
+
+// isUncommitted tells whether a node says that it does not have the state after a block yet.
+func isUncommitted(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "proof is unexpectedly empty") || strings.Contains(text, "height in the future") || strings.Contains(text, "version does not exist")
 }
 
 const (
@@ -196,6 +234,23 @@ func (c *Chain) signedHeader(ctx context.Context, height int64) (*cmttypes.Signe
 
 // header returns what a light client that trusts the given height needs to learn about height.
 func (c *Chain) header(ctx context.Context, height int64, trusted clienttypes.Height) (*ibctm.Header, error) {
+	c.headers.Lock()
+	kept := c.newest
+	c.headers.Unlock()
+	if kept != nil && kept.Header.Height == height && kept.TrustedHeight == trusted {
+		return kept, nil // several transactions bring the same header
+	}
+	header, err := c.makeHeader(ctx, height, trusted)
+	if err != nil {
+		return nil, err
+	}
+	c.headers.Lock()
+	defer c.headers.Unlock()
+	c.newest = header
+	return header, nil
+}
+
+func (c *Chain) makeHeader(ctx context.Context, height int64, trusted clienttypes.Height) (*ibctm.Header, error) {
 	signed, err := c.signedHeader(ctx, height)
 	if err != nil {
 		return nil, err

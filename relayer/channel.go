@@ -32,7 +32,7 @@ func (c *Chain) channel(ctx context.Context, e End) (*channeltypes.Channel, erro
 // findChannel looks, among the channels of a connection, for what an earlier run made between the
 // same ports: the one that has come furthest, and beyond a state. An end that is not recorded matches
 // any.
-func (c *Chain) findChannel(ctx context.Context, mine, other End, version string, beyond channeltypes.State) (string, error) {
+func (c *Chain) findChannel(ctx context.Context, mine, other End, path Path, beyond channeltypes.State) (string, error) {
 	r, err := channeltypes.NewQueryClient(c.client).ConnectionChannels(ctx, &channeltypes.QueryConnectionChannelsRequest{
 		Connection: mine.ConnectionID, Pagination: &query.PageRequest{Limit: uint64(maxListedIDs)},
 	})
@@ -41,7 +41,7 @@ func (c *Chain) findChannel(ctx context.Context, mine, other End, version string
 	}
 	best, state := "", beyond
 	for _, ch := range r.Channels {
-		if ch == nil || ch.State > channeltypes.OPEN || ch.PortId != mine.PortID || ch.Version != version || ch.Ordering != channeltypes.UNORDERED {
+		if ch == nil || ch.State > channeltypes.OPEN || ch.PortId != mine.PortID || ch.Version != path.Version || ch.Ordering != path.ordering() {
 			continue // closed, or something else
 		}
 		if ch.Counterparty.PortId == other.PortID && matches(ch.Counterparty.ChannelId, other.ChannelID) && ch.State > state {
@@ -51,8 +51,8 @@ func (c *Chain) findChannel(ctx context.Context, mine, other End, version string
 	return best, nil
 }
 
-func channelInit(mine, other End, version, signer string) sdk.Msg {
-	return channeltypes.NewMsgChannelOpenInit(mine.PortID, version, channeltypes.UNORDERED, []string{mine.ConnectionID}, other.PortID, signer)
+func channelInit(mine, other End, path Path, signer string) sdk.Msg {
+	return channeltypes.NewMsgChannelOpenInit(mine.PortID, path.Version, path.ordering(), []string{mine.ConnectionID}, other.PortID, signer)
 }
 
 func (c *Chain) proveChannel(ctx context.Context, e End, height int64) ([]byte, error) {
@@ -61,13 +61,13 @@ func (c *Chain) proveChannel(ctx context.Context, e End, height int64) ([]byte, 
 }
 
 // channelTry answers, on c, the INIT that from proves.
-func (c *Chain) channelTry(ctx context.Context, from *Chain, mine, other End, version string, height int64) (sdk.Msg, error) {
+func (c *Chain) channelTry(ctx context.Context, from *Chain, mine, other End, path Path, height int64) (sdk.Msg, error) {
 	proof, err := from.proveChannel(ctx, other, height)
 	if err != nil {
 		return nil, err
 	}
-	return channeltypes.NewMsgChannelOpenTry(mine.PortID, version, channeltypes.UNORDERED, []string{mine.ConnectionID}, other.PortID,
-		other.ChannelID, version, proof, from.at(height), c.Address()), nil
+	return channeltypes.NewMsgChannelOpenTry(mine.PortID, path.Version, path.ordering(), []string{mine.ConnectionID}, other.PortID,
+		other.ChannelID, path.Version, proof, from.at(height), c.Address()), nil
 }
 
 // channelAck answers, on c, the TRYOPEN that from proves.

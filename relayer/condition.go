@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"cosmossdk.io/log"
@@ -21,6 +22,7 @@ const (
 	kindUnknown     = "unknown_outcome"
 	kindMalformed   = "malformed_event"
 	kindNoBody      = "packet_not_indexed"
+	kindClockSkew   = "clock_skew"
 	kindOther       = "other"
 )
 
@@ -31,6 +33,8 @@ func errorKind(err error) string {
 	switch {
 	case errors.Is(err, ErrClientDead):
 		return kindClientDead
+	case errors.As(err, &refused) && strings.Contains(refused.Log, "from the future"):
+		return kindClockSkew
 	case errors.As(err, &refused):
 		return kindRefused
 	case errors.Is(err, client.ErrNotIncluded):
@@ -41,6 +45,11 @@ func errorKind(err error) string {
 		return kindUnreachable
 	}
 	return kindOther
+}
+
+// isPruned tells whether a node says that it no longer has a block.
+func isPruned(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "lowest height is")
 }
 
 const (

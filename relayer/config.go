@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/cosmos/cosmos-sdk/crypto/keyring"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/spf13/viper"
 	"gopkg.in/yaml.v3"
 )
@@ -34,6 +37,9 @@ type ChainConfig struct {
 	ChainID string `mapstructure:"chain_id" yaml:"chain_id"`
 	// RPC is the CometBFT address of a node with a transaction index.
 	RPC string `mapstructure:"rpc" yaml:"rpc"`
+	// BackupRPC is another node of the chain: asked when the first does not answer or lags, and
+	// compared with it all the time. Optional, and worth having.
+	BackupRPC string `mapstructure:"backup_rpc" yaml:"backup_rpc,omitempty"`
 	// Key is the name of the key that signs and pays.
 	Key string `mapstructure:"key" yaml:"key"`
 	// KeyringDir holds the keyring (relative paths start at the configuration file's directory).
@@ -163,8 +169,42 @@ func (c ChainConfig) validate() error {
 			return fmt.Errorf("%s: is missing", f.name)
 		}
 	}
+	for _, f := range []struct{ name, value string }{{"rpc", c.RPC}, {"backup_rpc", c.BackupRPC}} {
+		if err := validRPC(f.value); err != nil {
+			return fmt.Errorf("%s %q: %w", f.name, f.value, err)
+		}
+	}
+	if c.BackupRPC == c.RPC {
+		return fmt.Errorf("backup_rpc %q: is the same node as rpc", c.BackupRPC)
+	}
+	if _, err := sdk.ParseDecCoins(c.GasPrices); err != nil {
+		return fmt.Errorf("gas_prices %q: want an amount and a denom, for example 0.0025usmt: %w", c.GasPrices, err)
+	}
+	if c.GasAdjustment != 0 && !(c.GasAdjustment >= 1 && c.GasAdjustment <= 10) {
+		return fmt.Errorf("gas_adjustment %v: must be between 1 and 10", c.GasAdjustment)
+	}
+	switch c.KeyringBackend {
+	case keyring.BackendFile, keyring.BackendOS, keyring.BackendTest:
+	default:
+		return fmt.Errorf("keyring_backend %q: must be file, os, or test (unencrypted)", c.KeyringBackend)
+	}
 	if c.KeyringDir == "" && c.KeyringBackend != "os" {
 		return fmt.Errorf("keyring_dir: is missing, and keyring_backend %q needs one", c.KeyringBackend)
+	}
+	return nil
+}
+
+// validRPC refuses what cannot be the address of a node; nothing is allowed.
+func validRPC(address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "tcp" {
+		return errors.New("must be like http://127.0.0.1:26657")
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
 	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
 	commitmenttypes "github.com/cosmos/ibc-go/v8/modules/core/23-commitment/types"
 	host "github.com/cosmos/ibc-go/v8/modules/core/24-host"
@@ -153,25 +152,4 @@ func eventID(res *client.TxResult, eventType, key string) (string, error) {
 		return "", fmt.Errorf("tx %s: no event %s with %s", res.Hash, eventType, key)
 	}
 	return id, nil
-}
-
-// update brings client id on c to a height of the chain of at which at least the given one can be
-// proven. It returns that height and the message needed, nil if the client is there already.
-func (c *Chain) update(ctx context.Context, of *Chain, id string, atLeast int64) (int64, sdk.Msg, error) {
-	lc, err := c.lightClient(ctx, id)
-	if err != nil {
-		return 0, nil, err
-	}
-	if err := lc.usable(time.Now()); err != nil {
-		return 0, nil, fmt.Errorf("client %s of %s on %s: %w", id, of.id, c.id, err)
-	}
-	if known := int64(lc.height().RevisionHeight); known >= atLeast {
-		return known, nil, nil // another relayer was faster
-	}
-	header, err := of.header(ctx, atLeast, lc.height())
-	if err != nil {
-		return 0, nil, err
-	}
-	msg, err := clienttypes.NewMsgUpdateClient(id, header, c.Address())
-	return atLeast, msg, err
 }

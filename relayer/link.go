@@ -25,7 +25,7 @@ type LinkOptions struct {
 	Logger log.Logger
 }
 
-// Link opens an unordered channel between two chains, with the light clients and the connection it
+// Link opens a channel between two chains, with the light clients and the connection it
 // needs, and returns the completed path. It does only what the chains do not show as done: on a
 // linked path it verifies; after an interruption it continues, with what an earlier run left on the
 // chains where that can be recognised. Bound it by ctx; it takes about eight blocks.
@@ -137,9 +137,9 @@ func (l *linker) round(ctx context.Context, i int) error {
 	switch {
 	case !agreed:
 	case channel == nil && first:
-		err = add(channelInit(*mine, *other, l.path.Version, c.Address()), nil)
+		err = add(channelInit(*mine, *other, *l.path, c.Address()), nil)
 	case channel == nil && other.ChannelID != "":
-		err = proofs.use(ctx, func(h int64) error { return add(c.channelTry(ctx, from, *mine, *other, l.path.Version, h)) })
+		err = proofs.use(ctx, func(h int64) error { return add(c.channelTry(ctx, from, *mine, *other, *l.path, h)) })
 	case channel != nil && channel.State == channeltypes.INIT && other.ChannelID != "":
 		err = proofs.use(ctx, func(h int64) error { return add(c.channelAck(ctx, from, *mine, *other, l.path.Version, h)) })
 	case channel != nil && channel.State == channeltypes.TRYOPEN && l.channelOpen(ctx, 1-i):
@@ -148,9 +148,7 @@ func (l *linker) round(ctx context.Context, i int) error {
 	if err != nil || len(msgs) == 0 {
 		return err
 	}
-	if proofs.update != nil {
-		msgs = append([]sdk.Msg{proofs.update}, msgs...)
-	}
+	msgs = append(proofs.updates, msgs...)
 	res, err := c.account.Send(ctx, msgs...)
 	if err != nil {
 		return fmt.Errorf("handshake on %s: %w", c.id, err)
@@ -175,7 +173,7 @@ func (l *linker) recall(ctx context.Context, i int) (err error) {
 		}
 	}
 	if mine.ConnectionID != "" && mine.ChannelID == "" {
-		mine.ChannelID, err = c.findChannel(ctx, *mine, *other, l.path.Version, channel)
+		mine.ChannelID, err = c.findChannel(ctx, *mine, *other, *l.path, channel)
 	}
 	return err
 }
@@ -233,8 +231,8 @@ func (l *linker) verify(ctx context.Context) error {
 		switch {
 		case ch == nil || ch.State != channeltypes.OPEN:
 			return fmt.Errorf("channel %s on %s is not open", mine.ChannelID, c.id)
-		case ch.Ordering != channeltypes.UNORDERED:
-			return fmt.Errorf("channel %s on %s is %s: only unordered channels are relayed", mine.ChannelID, c.id, ch.Ordering)
+		case ch.Ordering != l.path.ordering():
+			return fmt.Errorf("channel %s on %s is %s, the path says %s (paths[].order)", mine.ChannelID, c.id, ch.Ordering, l.path.ordering())
 		case ch.Version != l.path.Version:
 			return fmt.Errorf("channel %s on %s has version %q, the path says %q", mine.ChannelID, c.id, ch.Version, l.path.Version)
 		case len(ch.ConnectionHops) != 1 || ch.ConnectionHops[0] != mine.ConnectionID:
@@ -254,7 +252,7 @@ type proofSource struct {
 	after  int64 // the state to be proven was written at this height, or long ago
 
 	height int64
-	update sdk.Msg
+	updates []sdk.Msg
 }
 
 func (s *proofSource) use(ctx context.Context, build func(height int64) error) (err error) {
@@ -270,7 +268,7 @@ func (s *proofSource) use(ctx context.Context, build func(height int64) error) (
 		if err := s.of.client.WaitHeight(ctx, want); err != nil {
 			return err
 		}
-		if s.height, s.update, err = s.to.update(ctx, s.of, s.client, want); err != nil {
+		if s.height, s.updates, err = s.to.updates(ctx, s.of, s.client, want); err != nil {
 			return err
 		}
 	}

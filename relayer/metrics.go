@@ -19,6 +19,8 @@ type Metrics struct {
 	chainUp      *prometheus.GaugeVec
 	txs          *prometheus.CounterVec
 	messages     *prometheus.CounterVec
+	redundant    *prometheus.CounterVec
+	misbehaviour *prometheus.CounterVec
 	fees         *prometheus.CounterVec
 	errors       *prometheus.CounterVec
 }
@@ -39,10 +41,12 @@ func newMetrics() *Metrics {
 		chainUp:      gauge("chain_up", "1 if the chain's node answers.", "chain"),
 		txs:          counter("transactions_total", "Transactions included.", "chain"),
 		messages:     counter("messages_total", "Packets, acknowledgements, time-outs and client updates delivered to a chain.", "chain", "kind"),
+		redundant:    counter("redundant_total", "Messages of ours that changed nothing, because another relayer was faster.", "chain"),
+		misbehaviour: counter("misbehaviour_total", "Conflicting headers of a chain that were found.", "chain"),
 		fees:         counter("fees_total", "Fees paid, in units of the denom.", "chain", "denom"),
 		errors:       counter("errors_total", "Failures by kind; nearly all heal by themselves.", "chain", "kind"),
 	}
-	m.registry.MustRegister(m.pending, m.oldest, m.clientExpiry, m.height, m.chainUp, m.txs, m.messages, m.fees, m.errors)
+	m.registry.MustRegister(m.pending, m.oldest, m.clientExpiry, m.height, m.chainUp, m.txs, m.messages, m.redundant, m.misbehaviour, m.fees, m.errors)
 	return m
 }
 

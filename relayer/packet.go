@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
@@ -114,6 +115,30 @@ func packetEvents(evs []abci.Event, height int64) (out []packetEvent, errs []err
 		}
 	}
 	return out, errs
+}
+
+// clientUpdate is the news that a light client knows another height.
+type clientUpdate struct {
+	client string
+	height clienttypes.Height
+}
+
+// clientUpdates returns the updates among evs; what is malformed is left out, as the next scan looks
+// at the client itself.
+func clientUpdates(evs []abci.Event) (out []clientUpdate) {
+	for _, ev := range evs {
+		if ev.Type != clienttypes.EventTypeUpdateClient {
+			continue
+		}
+		id, _ := client.EventAttr(ev, clienttypes.AttributeKeyClientID)
+		heights, _ := client.EventAttr(ev, clienttypes.AttributeKeyConsensusHeights)
+		for s := range strings.SplitSeq(heights, ",") {
+			if h, err := clienttypes.ParseHeight(s); err == nil {
+				out = append(out, clientUpdate{client: id, height: h})
+			}
+		}
+	}
+	return out
 }
 
 // isFrom tells whether end is where the packet was sent.

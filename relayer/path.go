@@ -3,6 +3,7 @@ package relayer
 import (
 	"fmt"
 
+	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 	host "github.com/cosmos/ibc-go/v8/modules/core/24-host"
 )
 
@@ -26,6 +27,9 @@ type Path struct {
 	B End `mapstructure:"b" yaml:"b" json:"b"`
 	// Version of the channel (default ics20-1).
 	Version string `mapstructure:"version" yaml:"version,omitempty" json:"version"`
+	// Order of the channel: unordered (default) or ordered, where a packet that cannot be delivered
+	// holds up all that follow, and one that times out closes the channel.
+	Order string `mapstructure:"order" yaml:"order,omitempty" json:"order,omitempty"`
 }
 
 // Defaults of a path: ICS-20 token transfer.
@@ -33,6 +37,22 @@ const (
 	DefaultPort    = "transfer"
 	DefaultVersion = "ics20-1"
 )
+
+// Orders of a channel.
+const (
+	Unordered = "unordered"
+	Ordered   = "ordered"
+)
+
+func (p Path) ordered() bool { return p.Order == Ordered }
+
+// ordering is Order as ICS-4 has it.
+func (p Path) ordering() channeltypes.Order {
+	if p.ordered() {
+		return channeltypes.ORDERED
+	}
+	return channeltypes.UNORDERED
+}
 
 // String names the path as "chain-a/channel-0 <> chain-b/channel-3".
 func (p Path) String() string { return p.A.String() + " <> " + p.B.String() }
@@ -65,6 +85,9 @@ func (p Path) withDefaults() Path {
 func (p Path) validate() error {
 	if p.A.ChainID == p.B.ChainID {
 		return fmt.Errorf("a.chain_id and b.chain_id are both %q: a path joins two chains", p.A.ChainID)
+	}
+	if p.Order != "" && p.Order != Unordered && p.Order != Ordered {
+		return fmt.Errorf("order %q: must be %s or %s", p.Order, Unordered, Ordered)
 	}
 	for side, e := range map[string]End{"a": p.A, "b": p.B} {
 		for field, check := range map[string]struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cosmossdk.io/log"
+	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
 )
 
 const (
@@ -22,6 +23,8 @@ type news struct {
 	side   int // of the path: 0 is A, 1 is B
 	head   head
 	events []packetEvent
+	// updates of the light client that the path uses on this chain
+	updates []clienttypes.Height
 	gap    bool // blocks may have been missed: scan
 }
 
@@ -43,6 +46,7 @@ type poller struct {
 	handed  atomic.Int64 // height up to which blocks were handed over
 	gap     bool
 	told    head
+	rhythm  rhythm
 	healthy condition
 }
 
@@ -59,12 +63,14 @@ func newPoller(chain *Chain, every time.Duration, after int64, logger log.Logger
 
 func (p *poller) run(ctx context.Context) error {
 	for {
-		pause := p.every
+		asked := p.chain.client.Endpoint()
 		err := p.poll(ctx)
+		pause := p.rhythm.pause(time.Now(), p.every)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
+			p.chain.client.SwitchEndpoint(asked)
 			p.metrics.failed(p.chain.id, err)
 			p.metrics.up(p.chain.id, false)
 			pause = p.healthy.failed(err)
@@ -92,9 +98,10 @@ func (p *poller) poll(ctx context.Context) error {
 		p.next, p.gap = tip.height-maxReplay, true
 	}
 	var events []packetEvent
+	var updates []clientUpdate
 	for n := 0; p.next <= tip.height && n < blocksPerNews; n++ {
 		evs, err := p.chain.events(ctx, p.next)
-		if err != nil && strings.Contains(err.Error(), "lowest height is") {
+		if isPruned(err) {
 			p.log.Info("blocks are pruned, skipping to the newest", "height", p.next, "newest", tip.height)
 			p.next, p.gap = tip.height, true
 			continue
@@ -111,9 +118,10 @@ func (p *poller) poll(ctx context.Context) error {
 			p.metrics.errors.WithLabelValues(p.chain.id, kindMalformed).Inc()
 		}
 		events = append(events, found...)
+		updates = append(updates, clientUpdates(evs)...)
 		p.next++
 	}
-	if tip == p.told && len(events) == 0 && !p.gap {
+	if tip == p.told && len(events)+len(updates) == 0 && !p.gap {
 		return nil
 	}
 	for _, s := range p.subs {
@@ -123,11 +131,19 @@ func (p *poller) poll(ctx context.Context) error {
 				n.events = append(n.events, ev)
 			}
 		}
+		for _, u := range updates {
+			if u.client == s.end.ClientID {
+				n.updates = append(n.updates, u.height)
+			}
+		}
 		select {
 		case s.to <- n:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+	if tip.height > p.told.height {
+		p.rhythm.beat(time.Now(), tip.height-p.told.height)
 	}
 	p.told, p.gap = tip, false
 	p.handed.Store(p.next - 1)

@@ -3,6 +3,7 @@ package relayer
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 
 	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
@@ -13,10 +14,11 @@ import (
 // proofsAtOnce bounds the proofs asked from a node at the same time.
 const proofsAtOnce = 8
 
-// outstanding drops parcels that the receiving chain no longer waits for.
-func (c *courier) outstanding(ctx context.Context, ps []parcel, o *outcome) ([]parcel, error) {
+// outstanding drops parcels that the receiving chain no longer waits for, and on an ordered channel
+// those that are not next in line.
+func (c *courier) outstanding(ctx context.Context, d delivery, o *outcome) ([]parcel, error) {
 	var packets, commitments []uint64
-	for _, p := range ps {
+	for _, p := range d.parcels {
 		if p.kind == parcelRecv {
 			packets = append(packets, p.Sequence)
 		} else { // acknowledgements and time-outs end a packet that the chain itself sent
@@ -31,21 +33,50 @@ func (c *courier) outstanding(ctx context.Context, ps []parcel, o *outcome) ([]p
 	if err != nil {
 		return nil, err
 	}
+	next := map[parcelKind]uint64{}
+	if d.ordered {
+		if next, err = c.to.nextInLine(ctx, c.toEnd); err != nil {
+			return nil, err
+		}
+	}
 	var todo []parcel
-	for _, p := range ps {
-		if p.kind == parcelRecv && wanted[p.Sequence] || p.kind != parcelRecv && open[p.Sequence] {
-			todo = append(todo, p)
-		} else {
+	for _, p := range d.parcels {
+		switch {
+		case p.kind == parcelRecv && !wanted[p.Sequence], p.kind != parcelRecv && !open[p.Sequence]:
 			o.done = append(o.done, p.id())
+			o.redundant++
+		case next[p.kind] == 0:
+			todo = append(todo, p)
+		case p.Sequence == next[p.kind]:
+			todo = append(todo, p)
+			next[p.kind]++
 		}
 	}
 	return todo, nil
 }
 
+// nextInLine returns the sequences that an end of an ordered channel takes next.
+func (c *Chain) nextInLine(ctx context.Context, e End) (map[parcelKind]uint64, error) {
+	out := map[parcelKind]uint64{}
+	for kind, key := range map[parcelKind][]byte{
+		parcelRecv: host.NextSequenceRecvKey(e.PortID, e.ChannelID), parcelAck: host.NextSequenceAckKey(e.PortID, e.ChannelID),
+	} {
+		bz, err := c.value(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if len(bz) != 8 {
+			return nil, fmt.Errorf("%s on %s: has %d bytes, want 8", key, c.id, len(bz))
+		}
+		out[kind] = binary.BigEndian.Uint64(bz)
+	}
+	return out, nil
+}
+
 // prove fetches the proofs of all parcels for the header at height, several at a time. Parcels that
 // turn out to be settled are reported done; those whose content is not what the chain committed to,
 // failed.
-func (c *courier) prove(ctx context.Context, ps []parcel, height int64, o *outcome) ([]message, error) {
+func (c *courier) prove(ctx context.Context, ps []parcel, height int64, ordered bool, o *outcome) ([]message, error) {
 	type result struct {
 		message
 		settled bool
@@ -57,7 +88,7 @@ func (c *courier) prove(ctx context.Context, ps []parcel, height int64, o *outco
 	for i, p := range ps {
 		g.Go(func() (err error) {
 			r := &results[i]
-			r.message, r.settled, r.bad, err = c.proveOne(gctx, p, height)
+			r.message, r.settled, r.bad, err = c.proveOne(gctx, p, height, ordered)
 			return err
 		})
 	}
@@ -78,7 +109,7 @@ func (c *courier) prove(ctx context.Context, ps []parcel, height int64, o *outco
 	return ready, nil
 }
 
-func (c *courier) proveOne(ctx context.Context, p parcel, height int64) (m message, settled bool, bad, err error) {
+func (c *courier) proveOne(ctx context.Context, p parcel, height int64, ordered bool) (m message, settled bool, bad, err error) {
 	m.parcel = p
 	var want []byte
 	var key []byte
@@ -89,17 +120,29 @@ func (c *courier) proveOne(ctx context.Context, p parcel, height int64) (m messa
 	case parcelAck:
 		key = host.PacketAcknowledgementKey(p.DestinationPort, p.DestinationChannel, p.Sequence)
 		want = channeltypes.CommitAcknowledgement(p.ack)
-	case parcelTimeout:
+	case parcelTimeout, parcelClose:
 		key = host.PacketReceiptKey(p.DestinationPort, p.DestinationChannel, p.Sequence)
+		if ordered { // no receipts there, only the sequence that is next
+			key = host.NextSequenceRecvKey(p.DestinationPort, p.DestinationChannel)
+		}
 	}
 	value, proof, err := c.from.prove(ctx, key, height)
 	if err != nil {
 		return m, false, nil, err
 	}
-	if (len(value) == 0) != (p.kind == parcelTimeout) {
+	next := p.Sequence
+	ends := p.kind == parcelTimeout || p.kind == parcelClose
+	switch {
+	case ends && ordered:
+		if len(value) != 8 {
+			return m, false, nil, fmt.Errorf("%s on %s: has %d bytes, want 8", key, c.from.id, len(value))
+		}
+		if next = binary.BigEndian.Uint64(value); next > p.Sequence {
+			return m, true, nil, nil // received after all
+		}
+	case (len(value) == 0) != ends:
 		return m, true, nil, nil // acknowledged or timed out long since; or received after all
-	}
-	if p.kind != parcelTimeout && !bytes.Equal(value, want) {
+	case !ends && !bytes.Equal(value, want):
 		return m, false, fmt.Errorf("%s %d of %s is not what the chain committed to", p.kind, p.Sequence, c.from.id), nil
 	}
 	at, signer := c.from.at(height), c.to.Address()
@@ -111,8 +154,18 @@ func (c *courier) proveOne(ctx context.Context, p parcel, height int64) (m messa
 		msg := channeltypes.NewMsgAcknowledgement(p.Packet, p.ack, proof, at, signer)
 		m.msg, m.size = msg, msg.Size()
 	case parcelTimeout:
-		// nextSequenceRecv only matters on ordered channels.
-		msg := channeltypes.NewMsgTimeout(p.Packet, p.Sequence, proof, at, signer)
+		msg := channeltypes.NewMsgTimeout(p.Packet, next, proof, at, signer)
+		m.msg, m.size = msg, msg.Size()
+	case parcelClose:
+		end, closed, err := c.from.prove(ctx, host.ChannelKey(p.DestinationPort, p.DestinationChannel), height)
+		if err != nil {
+			return m, false, nil, err
+		}
+		var channel channeltypes.Channel
+		if err := c.from.client.Encoding.Codec.Unmarshal(end, &channel); err != nil {
+			return m, false, nil, fmt.Errorf("channel %s on %s: %w", p.DestinationChannel, c.from.id, err)
+		}
+		msg := channeltypes.NewMsgTimeoutOnCloseWithCounterpartyUpgradeSequence(p.Packet, next, proof, closed, at, signer, channel.UpgradeSequence)
 		m.msg, m.size = msg, msg.Size()
 	}
 	return m, false, nil, nil

@@ -23,6 +23,8 @@ type Relayer struct {
 	cursor  *cursor
 	pollers map[string]*poller
 	workers []*worker
+	// witnesses of chains with two nodes
+	witnesses map[string]*witness
 }
 
 // Option varies New.
@@ -50,13 +52,16 @@ func New(cfg Config, logger log.Logger, opts ...Option) (*Relayer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Relayer{cfg: cfg, log: logger, metrics: newMetrics(), cursor: cur, pollers: map[string]*poller{}}
+	r := &Relayer{cfg: cfg, log: logger, metrics: newMetrics(), cursor: cur, pollers: map[string]*poller{}, witnesses: map[string]*witness{}}
 	chains := map[string]*Chain{}
 	for _, c := range cfg.Chains {
 		if chains[c.ChainID], err = OpenChain(c, o.input); err != nil {
 			return nil, err
 		}
 		r.pollers[c.ChainID] = newPoller(chains[c.ChainID], cfg.PollInterval, cur.heights[c.ChainID], logger.With("chain", c.ChainID), r.metrics)
+		if r.witnesses[c.ChainID], err = newWitness(chains[c.ChainID], c, logger.With("chain", c.ChainID), r.metrics); err != nil {
+			return nil, err
+		}
 	}
 	for i, p := range cfg.Paths {
 		p = p.withDefaults()
@@ -67,6 +72,11 @@ func New(cfg Config, logger log.Logger, opts ...Option) (*Relayer, error) {
 		for side, e := range []End{p.A, p.B} {
 			poll := r.pollers[e.ChainID]
 			poll.subs = append(poll.subs, subscription{end: e, side: side, to: w.news})
+		}
+		for side, s := range w.ends() {
+			if other := r.witnesses[w.sides[1-side].chain.id]; other != nil {
+				other.holders = append(other.holders, s)
+			}
 		}
 		r.workers = append(r.workers, w)
 	}
@@ -90,6 +100,11 @@ func (r *Relayer) Run(ctx context.Context) error {
 	for _, p := range r.pollers {
 		if len(p.subs) > 0 {
 			g.Go(func() error { return p.run(ctx) })
+		}
+	}
+	for _, w := range r.witnesses {
+		if w != nil && len(w.holders) > 0 {
+			g.Go(func() error { return w.run(ctx) })
 		}
 	}
 	for _, w := range r.workers {

@@ -1,9 +1,8 @@
 package relayer
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +17,12 @@ const (
 	maxHeld = 10_000
 	// dispatchEvery is how often pauses are looked at when nothing else happens.
 	dispatchEvery = 100 * time.Millisecond
+	// batchesAtOnce bounds the transactions of one kind in a delivery.
+	batchesAtOnce = 4
+	// maxUnderWay bounds the transactions to one side that wait for their block.
+	maxUnderWay = 16
+	// maxYield bounds the head start that another relayer is given.
+	maxYield = 8 * time.Second
 	// publishEvery is how often cursor and metrics are brought up to date.
 	publishEvery = 500 * time.Millisecond
 )
@@ -28,6 +33,7 @@ type entry struct {
 	seen  time.Time
 	tries int
 	after time.Time // not before
+	away  bool      // in a delivery or a transaction that is under way
 }
 
 // side is what a path knows about one of its chains.
@@ -38,12 +44,15 @@ type side struct {
 	sent   map[uint64]*entry // packets it sent that the other side has not received
 	acks   map[uint64]*entry // acknowledgements it wrote that the other side does not know
 	client *lightClient      // its client of the other chain, as of the last scan
+	closed int64             // height at which its end of the channel was seen closed, 0 while it is open
 
 	// of deliveries to this side
-	jobs    chan delivery
-	busy    bool
-	retry   time.Time
-	healthy condition
+	jobs     chan delivery
+	busy     bool // the courier proves and sends
+	underWay int  // transactions that wait for their block
+	retry    time.Time
+	yield    time.Duration // head start for another relayer, which has been faster
+	healthy  condition
 }
 
 // worker owns everything that is pending on one path. Nobody else touches it: others send it news,
@@ -56,10 +65,12 @@ type worker struct {
 	sides   [2]*side
 	oldest  [2]atomic.Int64 // lowest height that emitted something pending, 0 if nothing is
 
+	watch    *guard
 	news     chan news
 	outcomes chan outcome
 	scans    chan scanRequest
 	found    chan scanResult
+	ordered  bool
 	scanning bool
 	overflow bool
 	nextScan time.Time
@@ -70,6 +81,7 @@ func newWorker(path Path, a, b *Chain, cfg Config, logger log.Logger, metrics *M
 	logger = logger.With("path", path.String())
 	w := &worker{
 		path: path, cfg: cfg, log: logger, metrics: metrics,
+		ordered: path.ordered(), watch: newGuard(path, a, b, logger, metrics),
 		news: make(chan news, 16), outcomes: make(chan outcome, 2), scans: make(chan scanRequest, 1), found: make(chan scanResult, 1),
 		scanFine: condition{log: logger, what: "scan for pending packets"},
 	}
@@ -89,8 +101,10 @@ func (w *worker) run(ctx context.Context) error {
 	})
 	for i := range w.sides {
 		c := newCourier(w, i)
+		c.follow = func(f func()) { g.Go(func() error { f(); return nil }) }
 		g.Go(func() error { return c.run(ctx, w.sides[i].jobs, w.outcomes) })
 	}
+	g.Go(func() error { return w.watch.run(ctx) })
 	g.Go(func() error { return w.loop(ctx) })
 	return g.Wait()
 }
@@ -135,6 +149,9 @@ func (w *worker) observe(n news) {
 	}
 	for _, ev := range n.events {
 		w.note(n.side, ev)
+	}
+	for _, u := range n.updates {
+		w.watch.look(n.side, u)
 	}
 	if n.gap {
 		w.nextScan = time.Time{}
@@ -203,6 +220,16 @@ func (w *worker) merge(r scanResult) {
 		}
 		if r.clients[i] != nil {
 			s.client = r.clients[i]
+			w.watch.look(i, r.clients[i].height())
+		}
+		if ch := r.channels[i]; ch != nil {
+			w.ordered = ch.Ordering == channeltypes.ORDERED
+			if ch.State != channeltypes.CLOSED {
+				s.closed = 0
+			} else if s.closed == 0 {
+				s.closed = s.head.height
+				w.log.Error("channel is closed: packets not received there are refunded", "chain", s.chain.id, "channel", s.end.ChannelID)
+			}
 		}
 	}
 	switch {
@@ -217,12 +244,22 @@ func (w *worker) merge(r scanResult) {
 	}
 }
 
-// settle takes in what became of a delivery.
+// settle takes in what became of a delivery or a transaction.
 func (w *worker) settle(o outcome) {
 	s := w.sides[o.to]
-	s.busy = false
+	if o.posted {
+		s.busy = false
+		s.underWay += o.txs
+	} else {
+		s.underWay--
+	}
 	for _, p := range o.done {
 		delete(w.shelf(o.to, p.kind), p.Sequence)
+	}
+	for _, p := range o.open {
+		if e := w.shelf(o.to, p.kind)[p.Sequence]; e != nil {
+			e.away = false
+		}
 	}
 	for p, err := range o.failed {
 		e := w.shelf(o.to, p.kind)[p.Sequence]
@@ -230,13 +267,14 @@ func (w *worker) settle(o outcome) {
 			continue
 		}
 		e.tries++
-		e.after = time.Now().Add(packetBackoff(e.tries))
+		e.away, e.after = false, time.Now().Add(packetBackoff(e.tries))
 		w.log.Error("packet is put aside", "to", s.chain.id, "kind", p.kind, "sequence", p.Sequence, "tries", e.tries, "again", e.after, "error", err)
 		w.metrics.failed(s.chain.id, err)
 	}
 	if o.client != nil {
 		s.client = o.client
 	}
+	s.makeWay(o)
 	if o.err != nil {
 		w.metrics.failed(s.chain.id, o.err)
 		s.retry = time.Now().Add(s.healthy.failed(o.err))
@@ -244,6 +282,20 @@ func (w *worker) settle(o outcome) {
 	}
 	s.healthy.ok()
 	s.retry = time.Time{}
+}
+
+// makeWay gives another relayer that was faster a head start, and takes it back when there is none.
+// Chance decides which of two equal ones becomes the one that waits.
+func (s *side) makeWay(o outcome) {
+	switch {
+	case o.redundant > 0:
+		least := max(2*s.yield, time.Second)
+		s.yield = min(least+rand.N(least), maxYield)
+	case !o.posted && len(o.done) > 0:
+		if s.yield /= 2; s.yield < 100*time.Millisecond {
+			s.yield = 0
+		}
+	}
 }
 
 // packetBackoff is how long one packet waits that its chain refuses: up to ten minutes.
@@ -256,58 +308,11 @@ func (w *worker) shelf(to int, kind parcelKind) map[uint64]*entry {
 	switch kind {
 	case parcelAck:
 		return w.sides[1-to].acks
-	case parcelTimeout:
+	case parcelTimeout, parcelClose:
 		return w.sides[to].sent
 	default:
 		return w.sides[1-to].sent
 	}
-}
-
-// dispatch gives the courier to one side its next delivery, if there is one.
-func (w *worker) dispatch(to int, now time.Time) {
-	s := w.sides[to]
-	if s.busy || now.Before(s.retry) {
-		return
-	}
-	d := w.plan(to, now)
-	if len(d.parcels) == 0 && !d.refresh {
-		return
-	}
-	s.busy = true
-	s.jobs <- d // never blocks: the courier is idle
-}
-
-// plan collects what side to can take now, proven by the newest header of the other side: packets,
-// acknowledgements, and time-outs of its own packets.
-func (w *worker) plan(to int, now time.Time) delivery {
-	t, f := w.sides[to], w.sides[1-to]
-	d := delivery{height: f.head.height}
-	if f.head.height == 0 || t.head.height == 0 {
-		return d
-	}
-	d.refresh = t.client != nil && now.After(t.client.refreshAt())
-	ready := func(e *entry) bool { return !now.Before(e.after) }
-	provable := func(e *entry) bool { return e.height < f.head.height && ready(e) }
-	d.add(parcelAck, f.acks, 2*w.cfg.Batch.MaxMsgs, provable)
-	d.add(parcelTimeout, t.sent, 2*w.cfg.Batch.MaxMsgs, func(e *entry) bool {
-		return e.expired(f.head, f.chain.revision) && ready(e)
-	})
-	d.add(parcelRecv, f.sent, 2*w.cfg.Batch.MaxMsgs, func(e *entry) bool {
-		return provable(e) && !e.expired(t.head, t.chain.revision)
-	})
-	return d
-}
-
-// add takes the lowest sequences that qualify.
-func (d *delivery) add(kind parcelKind, from map[uint64]*entry, limit int, qualifies func(*entry) bool) {
-	var out []parcel
-	for _, e := range from {
-		if qualifies(e) {
-			out = append(out, parcel{kind: kind, packet: e.packet})
-		}
-	}
-	slices.SortFunc(out, func(a, b parcel) int { return cmp.Compare(a.Sequence, b.Sequence) })
-	d.parcels = append(d.parcels, out[:min(limit, len(out))]...)
 }
 
 // publish shows what is pending to the cursor and to the metrics.

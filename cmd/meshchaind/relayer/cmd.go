@@ -17,7 +17,7 @@ func NewCmd() *cobra.Command {
 		Long: `Link chains by IBC light clients, connections and channels, and carry packets,
 acknowledgements and time-outs between them.
 
-The usual order is: init, fund the addresses that it prints, link, start.`,
+The usual order is: init, fund the addresses that it prints, link, check, start.`,
 		Example: `  meshchaind relayer init --config relayer.yaml \
       --chain mesh-main-1=http://127.0.0.1:26657 --gas-prices mesh-main-1=0.0025usmt \
       --chain farm-1=http://127.0.0.1:36657 --gas-prices farm-1=0.0025ufarm
@@ -26,7 +26,7 @@ The usual order is: init, fund the addresses that it prints, link, start.`,
   meshchaind relayer status --config relayer.yaml`,
 	}
 	cmd.PersistentFlags().String(flagConfig, "relayer.yaml", "configuration file")
-	cmd.AddCommand(newInitCmd(), newLinkCmd(), newStartCmd(), newStatusCmd())
+	cmd.AddCommand(newInitCmd(), newCheckCmd(), newLinkCmd(), newStartCmd(), newStatusCmd())
 	return cmd
 }
 
