@@ -91,9 +91,13 @@ fmt: toolchain $(BIN)/golangci-lint ## Format the Go code as the linters want it
 	$(BIN)/golangci-lint fmt ./...
 
 .PHONY: bench
-bench: build $(BIN)/wasmd ## Run the Go benchmarks, then our node against plain wasmd in turn (ARGS="--txs 50000")
+bench: build $(BIN)/wasmd bench-relay ## Run the Go benchmarks, then our node and relayer against others in turn (ARGS="--txs 50000")
 	$(GO) test -mod=readonly -tags $(TAGS) -run '^$$' -bench . -benchmem $(PKG) | { grep -vE '^(ok|PASS|\?)' || true; }
 	$(GO) run -mod=readonly -tags $(TAGS) ./scripts/bench rate $(ARGS)
+
+.PHONY: bench-relay
+bench-relay: build $(BIN)/rly ## Compare our relayer with cosmos/relayer on the same two chains
+	$(GO) run -mod=readonly -tags $(TAGS) ./scripts/bench relay
 
 .PHONY: bench-idle
 bench-idle: build ## Watch memory and disk of an idle zone node for 10 minutes (ARGS="--block-time 1s")
@@ -103,6 +107,11 @@ bench-idle: build ## Watch memory and disk of an idle zone node for 10 minutes (
 $(BIN)/wasmd: go.mod go.sum
 	mkdir -p $(BIN)
 	$(GO) build -mod=readonly -tags netgo -o $@ github.com/CosmWasm/wasmd/cmd/wasmd
+
+# The measure of `make bench-relay`, which the project does not depend on.
+$(BIN)/rly: tools/relayer/go.mod tools/relayer/go.sum
+	mkdir -p $(BIN)
+	cd tools/relayer && $(GO) build -mod=readonly -o "$(CURDIR)/$@" github.com/cosmos/relayer/v2
 
 ##@ Protobuf
 

@@ -1,5 +1,5 @@
-// Command bench measures our node on this machine: against plain wasmd under the same
-// load, and idle. `make bench` runs it; every process it starts ends with it.
+// Command bench measures our node on this machine, against plain wasmd under the same
+// load and idle, and our relayer against cosmos/relayer. `make bench` runs it; every process it starts ends with it.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(rateCommand(), idleCommand())
+	root.AddCommand(rateCommand(), relayCommand(), idleCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
