@@ -42,7 +42,7 @@ func StartProcess(c Command) (*Process, error) {
 	}
 	defer log.Close() // the child has its own descriptor
 	cmd := exec.Command(c.Path, c.Args...)
-	cmd.Env = cleanEnv()
+	cmd.Env = CleanEnv()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = procAttr()
 	if err := spawn(cmd); err != nil {
@@ -99,10 +99,10 @@ func (p *Process) exitError() error {
 	return fmt.Errorf("%s ended: %s; the end of %s:\n%s", p.Name, how, p.Log, LogTail(p.Log, 15))
 }
 
-// cleanEnv is the environment without the variables that configure
+// CleanEnv is the environment without the variables that configure
 // meshchaind: a home or chain-id meant for the caller's own node must not leak
 // into the nodes of a local network.
-func cleanEnv() []string {
+func CleanEnv() []string {
 	var env []string
 	for _, kv := range os.Environ() {
 		if !strings.HasPrefix(kv, "MESHCHAIND_") {
@@ -154,7 +154,7 @@ func RunWithLog(ctx context.Context, log io.Writer, path string, args ...string)
 	defer cancel()
 	var out, errOut strings.Builder
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = cleanEnv(), &out, io.MultiWriter(&errOut, log)
+	cmd.Env, cmd.Stdout, cmd.Stderr = CleanEnv(), &out, io.MultiWriter(&errOut, log)
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			err = errors.Join(ctx.Err(), err)

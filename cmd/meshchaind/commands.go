@@ -22,6 +22,7 @@ import (
 	"github.com/meshchain/meshchain/cmd/meshchaind/channels"
 	"github.com/meshchain/meshchain/cmd/meshchaind/demo"
 	relayercmd "github.com/meshchain/meshchain/cmd/meshchaind/relayer"
+	zonecmd "github.com/meshchain/meshchain/cmd/meshchaind/zone"
 )
 
 // addCommands hangs the command groups below the root. Queries and messages of
@@ -32,6 +33,7 @@ func addCommands(root *cobra.Command, template *app.App) {
 		homeless(channels.NewCmd()),
 		homeless(relayercmd.NewCmd()),
 		homeless(testnetCmd()),
+		zonecmd.NewCmd(),
 		initCmd(template),
 		genesisCmd(template),
 		keys.Commands(),
