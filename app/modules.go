@@ -105,13 +105,14 @@ func (app *App) setModuleOrders() {
 		evidencetypes.ModuleName,
 		stakingtypes.ModuleName,  // stores historical info for IBC
 		channelstypes.ModuleName, // advances the channel clock before any message reads it
+		didtypes.ModuleName,      // learns when the last block was decided, before keys are disclosed
 		authz.ModuleName,         // drops expired grants
 		ibcexported.ModuleName,
 		ratelimittypes.ModuleName, // opens a new window on the hour
 		transfertypes.ModuleName, icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, govtypes.ModuleName,
 		feegrant.ModuleName, circuittypes.ModuleName, consensustypes.ModuleName,
-		zonestypes.ModuleName, transackettypes.ModuleName, didtypes.ModuleName,
+		zonestypes.ModuleName, transackettypes.ModuleName,
 	)
 	app.ModuleManager.SetOrderEndBlockers(
 		govtypes.ModuleName,     // proposals take effect before the validator set is counted
@@ -120,11 +121,12 @@ func (app *App) setModuleOrders() {
 		transackettypes.ModuleName, // prunes what nobody read
 		zonestypes.ModuleName,      // removes registrations that expired
 		channelstypes.ModuleName,   // removes secrets whose time is over
+		didtypes.ModuleName,        // removes streams that have ended
 		capabilitytypes.ModuleName, ibcexported.ModuleName, transfertypes.ModuleName, ratelimittypes.ModuleName,
 		icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, minttypes.ModuleName,
 		distrtypes.ModuleName, slashingtypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName,
-		circuittypes.ModuleName, consensustypes.ModuleName, didtypes.ModuleName,
+		circuittypes.ModuleName, consensustypes.ModuleName,
 	)
 
 	genesis := []string{

@@ -28,6 +28,26 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					},
 				},
 				{RpcMethod: "Dids", Use: "list", Short: "List DIDs by identifier", Example: example("query did list --page-limit 20")},
+				{
+					RpcMethod: "Schema", Use: "schema [schema]", Short: "Show a stream of authentic data: terms, last key disclosed",
+					Example:        example("query did schema 9f86d081…"),
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "schema"}},
+				},
+				{
+					RpcMethod: "Schemas", Use: "schemas [did]", Short: "List the streams of a device",
+					Example:        example("query did schemas did:mesh:farm:zQm…"),
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "did"}},
+				},
+				{
+					RpcMethod: "Segment", Use: "segment [schema] [t]", Short: "Show what proves a segment: MAC, block, disclosed key, status",
+					Example:        example("query did segment 9f86d081… 42 --output json"),
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "schema"}, {ProtoField: "t"}},
+				},
+				{
+					RpcMethod: "Segments", Use: "segments [schema]", Short: "List the segments of a stream that are stored",
+					Example:        example("query did segments 9f86d081… --page-limit 20"),
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "schema"}},
+				},
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
@@ -36,6 +56,11 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{RpcMethod: "CreateDid", Skip: true}, // meshchaind did create
 				{RpcMethod: "UpdateDid", Skip: true},
 				{RpcMethod: "DeactivateDid", Skip: true},
+				{RpcMethod: "RegisterSchema", Skip: true}, // meshchaind did segment
+				{RpcMethod: "SetSubmitters", Skip: true},
+				{RpcMethod: "CloseSchema", Skip: true},
+				{RpcMethod: "CommitSegments", Skip: true},
+				{RpcMethod: "DiscloseKeys", Skip: true},
 				{RpcMethod: "UpdateParams", Skip: true}, // by a governance proposal only
 			},
 		},

@@ -31,6 +31,8 @@ var (
 	_ module.AppModuleSimulation = AppModule{}
 	_ module.HasProposalMsgs     = AppModule{}
 	_ appmodule.HasServices      = AppModule{}
+	_ appmodule.HasBeginBlocker  = AppModule{}
+	_ appmodule.HasEndBlocker    = AppModule{}
 )
 
 // AppModule wires x/did into the app.
@@ -82,6 +84,12 @@ func (am AppModule) RegisterServices(s grpc.ServiceRegistrar) error {
 	types.RegisterQueryServer(s, keeper.NewQueryServer(am.keeper))
 	return nil
 }
+
+// BeginBlock learns when the block before was decided.
+func (am AppModule) BeginBlock(ctx context.Context) error { return am.keeper.BeginBlock(ctx) }
+
+// EndBlock removes what is over.
+func (am AppModule) EndBlock(ctx context.Context) error { return am.keeper.EndBlock(ctx) }
 
 // DefaultGenesis has no DIDs.
 func (AppModule) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {

@@ -25,7 +25,7 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error {
 			return errorsmod.Wrapf(err, "dids[%d]", i)
 		}
 	}
-	return nil
+	return k.initData(ctx, gs)
 }
 
 func (k Keeper) initDid(ctx context.Context, state *types.DidState) error {
@@ -68,5 +68,8 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 		gs.Dids = append(gs.Dids, state)
 		return false, err
 	})
-	return &gs, err
+	if err != nil {
+		return nil, err
+	}
+	return &gs, k.exportData(ctx, &gs)
 }

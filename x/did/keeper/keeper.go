@@ -31,6 +31,8 @@ type Keeper struct {
 	Records collections.Map[[]byte, types.Record]
 	// Versions of documents, by identifier and version from 1.
 	Versions collections.Map[VersionKey, types.DocumentVersion]
+
+	DataState
 }
 
 // VersionKey is an identifier and the number of a version.
@@ -50,6 +52,8 @@ func NewKeeper(cdc codec.BinaryCodec, storeService corestore.KVStoreService, aut
 		Records: collections.NewMap(sb, types.RecordsPrefix, "records", collections.BytesKey, codec.CollValue[types.Record](cdc)),
 		Versions: collections.NewMap(sb, types.VersionsPrefix, "versions",
 			collections.PairKeyCodec(collections.BytesKey, collections.Uint64Key), codec.CollValue[types.DocumentVersion](cdc)),
+
+		DataState: newDataState(sb, cdc),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -15,6 +15,8 @@ const (
 	MaxLife = 1 << 24
 	// MaxLag is the largest disclosure lag in intervals.
 	MaxLag = 1 << 10
+	// MaxDelay of a key after its interval began, lag × interval: 31 days, in milliseconds.
+	MaxDelay = 31 * 24 * 3_600_000
 	// MaxWindow is the largest number of segments that a chain keeps of one stream.
 	MaxWindow = 1 << 12
 	// MaxSubmitters is how many accounts may commit for one stream.
@@ -119,6 +121,8 @@ func (s *Schema) validateTiming() error {
 		return fmt.Errorf("%w: interval 0: must be at least 1 ms", ErrTiming)
 	case s.Lag == 0 || s.Lag > MaxLag:
 		return fmt.Errorf("%w: lag %d: must be 1 to %d intervals", ErrTiming, s.Lag, MaxLag)
+	case uint64(s.Lag)*uint64(s.Interval) > MaxDelay:
+		return fmt.Errorf("%w: lag × interval is %d ms: must be at most %d", ErrTiming, uint64(s.Lag)*uint64(s.Interval), uint64(MaxDelay))
 	case uint64(s.ClockError) >= uint64(s.Lag)*uint64(s.Interval):
 		return fmt.Errorf("%w: clock_error %d ms: must be below lag × interval, %d ms, or no segment can be safe",
 			ErrTiming, s.ClockError, uint64(s.Lag)*uint64(s.Interval))
@@ -163,7 +167,7 @@ func (s *Schema) Skew() time.Duration { return time.Duration(s.ClockError) * tim
 // Equality is unsafe.
 func (s *Schema) Safe(t uint32, now time.Time) bool { return now.Add(s.Skew()).Before(s.Release(t)) }
 
-// Interval returns the interval that now lies in: 0 before the first, Life after the last.
+// IntervalAt returns the interval that now lies in: 0 before the first, Life after the last.
 func (s *Schema) IntervalAt(now time.Time) uint32 { return s.clamp(now.Sub(s.at(0))) }
 
 // Released returns the newest key that may be disclosed now, 0 for none.

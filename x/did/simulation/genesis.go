@@ -29,5 +29,6 @@ func randomParams(r *rand.Rand) types.Params {
 		GasP256:          uint64(100 + r.Intn(10_000)),  //nolint:gosec // positive
 		MaxDocumentBytes: uint32(1_024 + r.Intn(8_192)), //nolint:gosec // positive
 		MaxVersions:      uint32(2 + r.Intn(5)),         //nolint:gosec // positive
+		Data:             randomDataParams(r),
 	}
 }

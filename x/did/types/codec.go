@@ -11,7 +11,8 @@ import (
 // RegisterInterfaces registers the messages.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
-		&MsgCreateDid{}, &MsgUpdateDid{}, &MsgDeactivateDid{}, &MsgUpdateParams{})
+		&MsgCreateDid{}, &MsgUpdateDid{}, &MsgDeactivateDid{}, &MsgUpdateParams{},
+		&MsgRegisterSchema{}, &MsgSetSubmitters{}, &MsgCloseSchema{}, &MsgCommitSegments{}, &MsgDiscloseKeys{})
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }
 
@@ -21,6 +22,12 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgCreateDid{}, "mesh/did/MsgCreateDid")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateDid{}, "mesh/did/MsgUpdateDid")
 	legacy.RegisterAminoMsg(cdc, &MsgDeactivateDid{}, "mesh/did/MsgDeactivateDid")
+	legacy.RegisterAminoMsg(cdc, &MsgRegisterSchema{}, "mesh/did/MsgRegisterSchema")
+	legacy.RegisterAminoMsg(cdc, &MsgSetSubmitters{}, "mesh/did/MsgSetSubmitters")
+	legacy.RegisterAminoMsg(cdc, &MsgCloseSchema{}, "mesh/did/MsgCloseSchema")
+	legacy.RegisterAminoMsg(cdc, &MsgCommitSegments{}, "mesh/did/MsgCommitSegments")
+	legacy.RegisterAminoMsg(cdc, &MsgDiscloseKeys{}, "mesh/did/MsgDiscloseKeys")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "mesh/did/MsgUpdateParams")
+	cdc.RegisterConcrete(DataParams{}, "mesh/x/did/DataParams", nil)
 	cdc.RegisterConcrete(Params{}, "mesh/x/did/Params", nil)
 }

@@ -30,7 +30,7 @@ func (gs *GenesisState) Validate() error {
 		}
 		seen[state.Did] = true
 	}
-	return nil
+	return gs.validateData()
 }
 
 // Validate checks what is stored of one DID.

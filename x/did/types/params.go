@@ -25,6 +25,7 @@ func DefaultParams() Params {
 		GasP256:          1_500,
 		MaxDocumentBytes: 4_096,
 		MaxVersions:      256,
+		Data:             DefaultDataParams(),
 	}
 }
 
@@ -55,7 +56,7 @@ func (p Params) Validate() error {
 			return errorsmod.Wrapf(ErrInvalidParams, "params.%s %d: must be %d to %d", bound.name, bound.value, bound.min, bound.max)
 		}
 	}
-	return nil
+	return p.Data.Validate()
 }
 
 // SignatureGas is what checking a signature of that key type costs.

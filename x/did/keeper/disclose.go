@@ -1,0 +1,116 @@
+package keeper
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/meshchain/meshchain/x/did/segment"
+	"github.com/meshchain/meshchain/x/did/types"
+)
+
+// discloseKeys makes keys known and judges the segments that they open.
+func (k Keeper) discloseKeys(ctx context.Context, msg *types.MsgDiscloseKeys) (types.MsgDiscloseKeysResponse, error) {
+	var res types.MsgDiscloseKeysResponse
+	b, err := k.newBatch(ctx)
+	if err != nil {
+		return res, err
+	}
+	event := types.EventKeysDisclosed{Discloser: msg.Discloser}
+	for i := range msg.Keys {
+		key := &msg.Keys[i]
+		opened, err := k.discloseKey(ctx, b, key)
+		if err != nil {
+			if err := b.refuse(ctx, i, key.Schema, key.T, err); err != nil {
+				return res, err
+			}
+			continue
+		}
+		text := hex.EncodeToString(key.Schema)
+		event.Keys = append(event.Keys, types.SegmentRef{Schema: text, T: key.T})
+		for _, s := range opened {
+			if s.Refused == types.SEGMENT_STATUS_UNSPECIFIED {
+				event.Authentic = append(event.Authentic, types.SegmentRef{Schema: text, T: s.T})
+				continue
+			}
+			res.Unauthentic++
+		}
+	}
+	if len(event.Keys) == 0 {
+		return res, b.first
+	}
+	res.Authentic, res.Refused = uint32(len(event.Authentic)), b.refused //nolint:gosec // at most MaxBatch rings
+	return res, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&event)
+}
+
+// discloseKey makes a key known and returns the segments that it opens, in descending
+// order. Those that are not authentic are marked in state; the others need no mark, as
+// their key is known.
+func (k Keeper) discloseKey(ctx context.Context, b *batch, d *types.KeyDisclosure) ([]types.Segment, error) {
+	id, err := types.SchemaIDFromBytes(d.Schema)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := k.schema(ctx, d.Schema)
+	if err != nil {
+		return nil, err
+	}
+	if err := schema.CheckRunning(b.now); err != nil {
+		return nil, err
+	}
+	last, err := k.Disclosed.Get(ctx, d.Schema)
+	if err != nil {
+		return nil, err
+	}
+	stream := schema.Stream()
+	if err := schema.CheckDisclosure(stream, b.params, d, last.T, b.now); err != nil {
+		return nil, err
+	}
+	if err := k.device(ctx, b, schema.Did); err != nil {
+		return nil, err
+	}
+	gas := sdk.UnwrapSDKContext(ctx).GasMeter()
+	gas.ConsumeGas(uint64(d.T-last.T)*b.params.GasHash, "steps between keys")
+	if err := types.CheckKey(stream, d.Key, d.T, last.Key, last.T, b.params.MaxGap); err != nil {
+		return nil, err
+	}
+	var opened []types.Segment
+	key := append([]byte(nil), d.Key...)
+	for t := d.T; t > last.T && d.T-t < schema.Terms.Window; t-- {
+		s, err := k.Segments.Get(ctx, collections.Join(d.Schema, schema.Slot(t)))
+		switch {
+		case errors.Is(err, collections.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case s.T == t:
+			gas.ConsumeGas(b.params.GasMac, "MAC of a segment")
+			if s, err = k.judge(ctx, b, stream, &id, s, key); err != nil {
+				return nil, err
+			}
+			opened = append(opened, s)
+		}
+		stream.Chain.Step(key, t-1)
+	}
+	return opened, k.Disclosed.Set(ctx, d.Schema, types.Disclosed{T: d.T, Key: d.Key})
+}
+
+// judge marks a segment whose key is known if it is not authentic.
+func (k Keeper) judge(ctx context.Context, b *batch, stream *segment.Schema, id *segment.ID, s types.Segment, key []byte) (types.Segment, error) {
+	safe, err := k.decidedInTime(ctx, stream, &s)
+	if err != nil {
+		return s, err
+	}
+	status := s.Judge(stream, id, key, b.params.MinAge, b.height, safe)
+	if status == types.SEGMENT_STATUS_AUTHENTIC {
+		return s, nil
+	}
+	s.Refused = status
+	if err := k.Segments.Set(ctx, collections.Join(id[:], s.T%stream.Window), s); err != nil {
+		return s, err
+	}
+	return s, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventSegmentRefused{Schema: id.String(), T: s.T, Status: status})
+}
