@@ -25,8 +25,9 @@ const (
 	MaxAddress = 32
 	// MaxSpan from t0 to the release of the last key: ten years, in milliseconds.
 	MaxSpan = 10 * 366 * 24 * 3_600_000
-	// MaxStart is the latest t0, the year 2200, in Unix milliseconds.
-	MaxStart = 7_258_118_400_000
+	// MaxStart is the latest t0, the year 2240, in Unix milliseconds: nanoseconds of all
+	// that follows fit in 64 bits.
+	MaxStart = 8_520_336_000_000
 )
 
 // IDLength of a schema in bytes.

@@ -35,7 +35,7 @@ func TestSchemaNamesTheRuleThatIsBroken(t *testing.T) {
 		"no keys":            {func(s *segment.Schema) { s.Life = 0 }, segment.ErrLife, "life 0: must be 1 to 16777216 keys"},
 		"too many keys":      {func(s *segment.Schema) { s.Life = segment.MaxLife + 1 }, segment.ErrLife, "life 16777217"},
 		"no start":           {func(s *segment.Schema) { s.Start = 0 }, segment.ErrTiming, "start 0"},
-		"far start":          {func(s *segment.Schema) { s.Start = segment.MaxStart + 1 }, segment.ErrTiming, "start 7258118400001"},
+		"far start":          {func(s *segment.Schema) { s.Start = segment.MaxStart + 1 }, segment.ErrTiming, "start 8520336000001"},
 		"no interval":        {func(s *segment.Schema) { s.Interval = 0 }, segment.ErrTiming, "interval 0"},
 		"no lag":             {func(s *segment.Schema) { s.Lag = 0 }, segment.ErrTiming, "lag 0: must be 1 to 1024 intervals"},
 		"long lag":           {func(s *segment.Schema) { s.Lag = segment.MaxLag + 1 }, segment.ErrTiming, "lag 1025"},
