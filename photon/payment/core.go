@@ -1,0 +1,404 @@
+package payment
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/meshchain/meshchain/photon/machine"
+	"github.com/meshchain/meshchain/photon/protocol"
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+// Core is all that one node knows of payments over several channels. It is not safe for
+// concurrent use.
+type Core struct {
+	config Config
+	keys   *Keyring
+	links  Links
+	router Router
+	random io.Reader
+
+	now      uint64
+	commands []Command
+
+	policies map[protocol.ChannelID]protocol.Policy
+	in       map[LockRef]*incoming
+	out      map[outKey]*outgoing
+	// saved counts the received locks that a saved secret may be needed for.
+	saved    map[types.Hash]*savedSecret
+	queued   map[protocol.ChannelID]queued
+	peers    map[protocol.NodeID]*peerLimits
+	payments map[[16]byte]*payment
+	sets     map[types.Hash]*set
+	setOf    map[[16]byte]types.Hash
+	requests map[types.Hash]*Request
+	quotes   map[[16]byte]*protocol.Quote
+	// quotePeers are who asked for them.
+	quotePeers map[[16]byte]protocol.NodeID
+	asked      map[uint64]*swap
+	lastAsk    uint64
+}
+
+// incoming is a received lock that is not decided.
+type incoming struct {
+	ref     LockRef
+	amount  types.Uint128
+	hash    types.Hash
+	expiry  uint64
+	peer    protocol.NodeID
+	since   uint64
+	session *session
+	// out forwards it, or parts are waited for in a set, or neither.
+	out *outgoing
+	set *set
+	// done tells that it was revealed or disposed of.
+	done, revealed bool
+	// reason and failure of the disposal, which is repeated when the peer is back.
+	reason  protocol.Reason
+	failure []byte
+}
+
+type outKey struct {
+	channel protocol.ChannelID
+	id      [16]byte
+}
+
+// outgoing is a lock of this node that is asked for or pending.
+type outgoing struct {
+	outKey
+	amount types.Uint128
+	hash   types.Hash
+	// in is the lock that it forwards; nil for own payments.
+	in *incoming
+	// part of an own payment.
+	part *part
+	// locked tells that it is signed.
+	locked bool
+	// known tells that its secret is known: it is paid, or will be.
+	known bool
+}
+
+type savedSecret struct {
+	secret [types.SecretLength]byte
+	locks  int
+}
+
+// queued is what AddLock asked for and no batch has yet.
+type queued struct {
+	amount types.Uint128
+	count  int
+}
+
+// New returns a Core. The first event must be Restore. Random is read for ids, secrets
+// and nonces.
+func New(config Config, keys *Keyring, links Links, router Router, random io.Reader) (*Core, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	return &Core{
+		config: config, keys: keys, links: links, router: router, random: random,
+		policies: map[protocol.ChannelID]protocol.Policy{},
+		in:       map[LockRef]*incoming{}, out: map[outKey]*outgoing{}, saved: map[types.Hash]*savedSecret{},
+		queued: map[protocol.ChannelID]queued{}, peers: map[protocol.NodeID]*peerLimits{},
+		payments: map[[16]byte]*payment{}, sets: map[types.Hash]*set{}, setOf: map[[16]byte]types.Hash{},
+		requests: map[types.Hash]*Request{}, quotes: map[[16]byte]*protocol.Quote{}, quotePeers: map[[16]byte]protocol.NodeID{}, asked: map[uint64]*swap{},
+	}, nil
+}
+
+// Keys of the node.
+func (c *Core) Keys() *Keyring { return c.keys }
+
+// SetPolicy sets what the node asks for forwarding into a channel.
+func (c *Core) SetPolicy(id protocol.ChannelID, policy protocol.Policy) error {
+	config := c.config
+	config.Policy = policy
+	if err := config.Validate(); err != nil {
+		return err
+	}
+	c.policies[id] = policy
+	return nil
+}
+
+// Policy in force for a channel.
+func (c *Core) Policy(id protocol.ChannelID) protocol.Policy {
+	if p, ok := c.policies[id]; ok {
+		return p
+	}
+	return c.config.Policy
+}
+
+// SetRate sets the rate of a swap; a zero rate ends it.
+func (c *Core) SetRate(pair Pair, rate Rate) {
+	if c.config.Rates == nil {
+		c.config.Rates = map[Pair]Rate{}
+	}
+	if rate.In == 0 || rate.Out == 0 {
+		delete(c.config.Rates, pair)
+		return
+	}
+	c.config.Rates[pair] = rate
+}
+
+// Apply runs one event at a time (Unix seconds, never falling) and appends what is to be
+// done.
+func (c *Core) Apply(event Event, now uint64, commands []Command) []Command {
+	c.now, c.commands = max(c.now, now), commands
+	switch e := event.(type) {
+	case Received:
+		c.received(&e)
+	case Noticed:
+		c.noticed(e.Channel, e.Notice)
+	case Locked:
+		if o := c.out[outKey{e.Channel, e.PaymentID}]; o != nil && !o.locked {
+			o.locked = true
+			c.unqueue(o)
+		}
+	case NotLocked:
+		if o := c.out[outKey{e.Channel, e.PaymentID}]; o != nil && !o.locked {
+			c.unqueue(o)
+			c.void(o, reasonOf(e.Err), nil)
+		}
+	case Pay:
+		c.pay(e.Order)
+	case Expect:
+		c.expect(e.Request)
+	case Quoted:
+		c.quoted(e.Quote)
+	case QuoteAsked:
+		c.quoteAsked(e.Peer, e.Request)
+	case Tick:
+		c.tick()
+	case Restore:
+		c.restore(&e)
+	}
+	commands, c.commands = c.commands, nil
+	return commands
+}
+
+func (c *Core) do(command Command) { c.commands = append(c.commands, command) }
+
+// noticed handles what the machines say about locks.
+func (c *Core) noticed(channel protocol.ChannelID, notice machine.Notice) {
+	own := func(l *machine.PendingLock) *outgoing { return c.out[outKey{channel, l.PaymentID}] }
+	switch n := notice.(type) {
+	case machine.NoticeSecret:
+		c.secretKnown(own(&n.Lock), n.Lock.Secret, n.OnChain, n.Late)
+	case machine.NoticeDisposed:
+		c.void(own(&n.Lock), n.Reason, n.Failure)
+	case machine.NoticeLockResolved:
+		if n.Own {
+			c.secretKnown(own(&n.Lock), n.Lock.Secret, false, false)
+			c.forgetOut(own(&n.Lock))
+		} else {
+			c.forgetIn(channel, n.Lock.ID)
+		}
+	case machine.NoticeLockRemoved:
+		if n.Own {
+			c.void(own(&n.Lock), protocol.ReasonTimeout, nil)
+		} else {
+			c.forgetIn(channel, n.Lock.ID)
+		}
+	case machine.NoticeExpired:
+		// The machine of an open channel removes the lock next; in a dispute nothing else comes.
+		if n.Own {
+			c.void(own(&n.Lock), protocol.ReasonTimeout, nil)
+		}
+	case machine.NoticeReady:
+		c.disposeAgain(channel)
+	}
+}
+
+// disposeAgain repeats disposals that the machine could not sign while the peer was away.
+func (c *Core) disposeAgain(channel protocol.ChannelID) {
+	var again []*incoming
+	for ref, in := range c.in {
+		if ref.Channel == channel && in.done && !in.revealed {
+			again = append(again, in)
+		}
+	}
+	slices.SortFunc(again, byLock)
+	for _, in := range again {
+		c.do(Dispose{Channel: channel, LockID: in.ref.Lock, Reason: in.reason, Failure: in.failure})
+	}
+}
+
+func byLock(a, b *incoming) int {
+	return cmp.Or(bytes.Compare(a.ref.Channel.Domain[:], b.ref.Channel.Domain[:]),
+		cmp.Compare(a.ref.Channel.Channel, b.ref.Channel.Channel), cmp.Compare(a.ref.Lock, b.ref.Lock))
+}
+
+// secretKnown: an outgoing lock is paid, or will be. What it forwards must be, too. A
+// secret that came too late for the lock is as good for what it forwards.
+func (c *Core) secretKnown(o *outgoing, secret [types.SecretLength]byte, onChain, late bool) {
+	if o == nil || o.known || late && o.in == nil {
+		return
+	}
+	o.known = true
+	if o.part != nil {
+		c.partPaid(o, secret)
+		return
+	}
+	in := o.in
+	if in == nil {
+		return
+	}
+	if c.in[in.ref] != in || in.done && !in.revealed {
+		if !late {
+			c.do(Lost{In: in.ref, Out: o.channel, Amount: o.amount})
+		}
+		return
+	}
+	c.reveal(in, secret)
+	if late {
+		return
+	}
+	c.do(Forwarded{In: in.ref.Channel, Out: o.channel, AmountIn: in.amount, AmountOut: o.amount})
+	if onChain && in.ref.Channel.Domain != o.channel.Domain {
+		c.do(RegisterSecret{Channel: in.ref.Channel, Secret: secret, Until: in.expiry})
+	}
+}
+
+// reveal saves the secret before anything else may happen, and opens a received lock.
+func (c *Core) reveal(in *incoming, secret [types.SecretLength]byte) {
+	if in.done {
+		return
+	}
+	in.done, in.revealed = true, true
+	s := c.saved[in.hash]
+	if s == nil {
+		s = &savedSecret{secret: secret}
+		c.saved[in.hash] = s
+		c.do(SaveSecret{Hash: in.hash, Secret: secret})
+	}
+	s.locks++
+	c.do(Reveal{Channel: in.ref.Channel, LockID: in.ref.Lock, Secret: secret})
+}
+
+// void: an outgoing lock will never be paid, or was never signed.
+func (c *Core) void(o *outgoing, reason protocol.Reason, failure []byte) {
+	if o == nil || o.known {
+		return
+	}
+	c.forgetOut(o)
+	if o.part != nil {
+		c.partFailed(o, reason, failure)
+		return
+	}
+	if in := o.in; in != nil && c.in[in.ref] == in {
+		c.released(in)
+		if failure == nil {
+			c.refuse(in, reason, o.channel)
+			return
+		}
+		c.dispose(in, reason, failure)
+	}
+}
+
+// dispose gives up a received lock.
+func (c *Core) dispose(in *incoming, reason protocol.Reason, failure []byte) {
+	if in.done {
+		return
+	}
+	in.done, in.reason, in.failure = true, reason, failure
+	c.do(Dispose{Channel: in.ref.Channel, LockID: in.ref.Lock, Reason: reason, Failure: failure})
+}
+
+// refuse disposes of a received lock for a reason of this node's own; next is the channel
+// that it would have gone into.
+func (c *Core) refuse(in *incoming, reason protocol.Reason, next protocol.ChannelID) {
+	var blob []byte
+	if in.session != nil {
+		f := Failure{Reason: reason, Channel: next}
+		if link, ok := c.links.Link(next); ok {
+			f.Side = link.Side
+			if reason == protocol.ReasonFee || reason == protocol.ReasonExpiry {
+				f.Update = c.links.Announcement(next)
+			}
+		}
+		blob = in.session.sealFailure(c.random, in.hash, &f)
+	}
+	c.dispose(in, reason, blob)
+}
+
+func (c *Core) forgetOut(o *outgoing) {
+	if o == nil {
+		return
+	}
+	if !o.locked {
+		c.unqueue(o)
+	}
+	delete(c.out, o.outKey)
+}
+
+// forgetIn: a received lock is gone from the channel.
+func (c *Core) forgetIn(channel protocol.ChannelID, id uint64) {
+	link, ok := c.links.Link(channel)
+	if !ok {
+		return
+	}
+	in := c.in[LockRef{Channel: channel, Epoch: link.Epoch, Lock: id}]
+	if in == nil {
+		return
+	}
+	delete(c.in, in.ref)
+	c.released(in)
+	if in.set != nil {
+		in.set.drop(in)
+	}
+	if s := c.saved[in.hash]; s != nil && in.revealed {
+		if s.locks--; s.locks <= 0 {
+			delete(c.saved, in.hash)
+			c.do(DropSecret{Hash: in.hash})
+		}
+	}
+}
+
+func (c *Core) unqueue(o *outgoing) {
+	q := c.queued[o.channel]
+	q.amount, _ = q.amount.Sub(o.amount)
+	if q.count--; q.count <= 0 {
+		delete(c.queued, o.channel)
+		return
+	}
+	c.queued[o.channel] = q
+}
+
+// lock asks for an outgoing lock.
+func (c *Core) lock(o *outgoing, expiry uint64, packet []byte) {
+	c.out[o.outKey] = o
+	q := c.queued[o.channel]
+	q.amount, _ = q.amount.Add(o.amount)
+	q.count++
+	c.queued[o.channel] = q
+	c.do(AddLock{Channel: o.channel, PaymentID: o.id, Amount: o.amount, Hash: o.hash, Expiry: expiry, Packet: packet, Until: c.now + c.config.QueueTime})
+}
+
+// room returns what can still be locked in a channel, and whether a slot is free.
+func (c *Core) room(link *Link) (types.Uint128, bool) {
+	q := c.queued[link.ID]
+	left, ok := link.Available.Sub(q.amount)
+	if !ok {
+		left = types.Uint128{}
+	}
+	return left, link.Pending+q.count < c.slots(link.ID)
+}
+
+func (c *Core) slots(id protocol.ChannelID) int {
+	if n := c.links.Slots(id); n > 0 {
+		return min(n, types.MaxLocks)
+	}
+	return c.config.Slots
+}
+
+func hashOf(secret [types.SecretLength]byte) types.Hash { return sha256.Sum256(secret[:]) }
+
+func (c *Core) randomID() (id [16]byte, err error) {
+	if _, err = io.ReadFull(c.random, id[:]); err != nil {
+		return id, fmt.Errorf("random bytes: %w", err)
+	}
+	return id, nil
+}
