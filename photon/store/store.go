@@ -264,13 +264,17 @@ type Stats struct {
 	Flushes uint64
 	// Segments of the log on disk, the prepared one included.
 	Segments int
+	// LogSize in bytes on disk.
+	LogSize uint64
 	// DatabaseSize in bytes on disk.
 	DatabaseSize uint64
 }
 
 // Stats returns counters for status and metrics.
 func (s *Store) Stats() Stats {
-	return Stats{Logged: s.logged.Load(), Flushes: s.flushes.Load(), Segments: s.log.count(), DatabaseSize: s.db.Metrics().DiskSpaceUsage()}
+	segments := s.log.count()
+	size := uint64(segments) * uint64(s.options.SegmentSize) //nolint:gosec // positive
+	return Stats{Logged: s.logged.Load(), Flushes: s.flushes.Load(), Segments: segments, LogSize: size, DatabaseSize: s.db.Metrics().DiskSpaceUsage()}
 }
 
 // Commit hands changes in and waits until they are durable.
