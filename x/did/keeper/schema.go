@@ -68,8 +68,11 @@ func (k Keeper) registerSchema(ctx context.Context, msg *types.MsgRegisterSchema
 }
 
 func (k Keeper) setSchema(ctx context.Context, id []byte, schema types.Schema, disclosed types.Disclosed) error {
-	if found, err := k.Schemas.Has(ctx, id); err != nil || found {
-		return errors.Join(err, errorsmod.Wrapf(types.ErrSchemaExists, "schema %x", id))
+	switch found, err := k.Schemas.Has(ctx, id); {
+	case err != nil:
+		return err
+	case found:
+		return errorsmod.Wrapf(types.ErrSchemaExists, "schema %x", id)
 	}
 	if err := k.Schemas.Set(ctx, id, schema); err != nil {
 		return err
