@@ -35,7 +35,8 @@ type channel struct {
 	wanted    atomic.Bool   // locks wait for entries
 	wantRetry atomic.Bool   // the session is to begin again after the next header
 	clock     atomic.Uint64 // of the chain, as the machine knows it
-	releasing sync.Mutex    // held while effects are carried out
+	gauge     atomic.Pointer[Gauge]
+	releasing sync.Mutex // held while effects are carried out
 
 	mu          sync.Mutex
 	outstanding []*release // steps that are not durable yet, oldest first
@@ -137,6 +138,9 @@ func (c *channel) handle(r *request) {
 	c.clock.Store(c.state.View.Clock)
 	c.carryOut(&release{channel: c, frame: r.frame, entries: r.entries, packets: r.packets, done: r.done})
 	c.tellOutbox()
+	if tick, ok := r.event.(machine.Tick); ok {
+		c.expireOps(tick.Now)
+	}
 	if _, ok := r.event.(machine.Header); ok && c.wantRetry.Swap(false) {
 		c.connect(c.session.Load())
 	}
@@ -187,6 +191,7 @@ func (c *channel) apply(event machine.Event) {
 // tellOutbox lets callers know what the channel takes.
 func (c *channel) tellOutbox() {
 	err := c.state.MayPay(c.node.now())
+	c.measure(err)
 	if errors.Is(err, machine.ErrNotConnected) || errors.Is(err, machine.ErrQuiet) || errors.Is(err, machine.ErrOffline) {
 		err = nil // it passes; callers wait
 	}

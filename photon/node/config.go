@@ -61,6 +61,10 @@ type Config struct {
 	// ConsentOpen decides whether terms that a peer proposes are signed: nil, or why not.
 	// Default: all are refused.
 	ConsentOpen func(peer string, terms types.OpenTerms) error
+	// Mediate is called for all that machines tell, in order per channel and before anything
+	// that follows is done; with a new lock of a peer it gets the packet that came with it. It
+	// must not block. Default none: locks are left to expire.
+	Mediate func(n *Node, id protocol.ChannelID, notice machine.Notice, packet []byte)
 	// Now is the trusted time (default time.Now). A zero time says that there is none.
 	Now func() time.Time
 	// Logger of what an operator should know. Default none.

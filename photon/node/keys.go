@@ -18,6 +18,7 @@ import (
 //	p | channel key 34   identity of the node that has it
 //	d | identity         address it was dialled at
 //	n | chain-id         height 8 | trusted time 8
+//	k | name             what the layer above keeps
 const (
 	prefixState   = 'c'
 	prefixChain   = 'i'
@@ -27,6 +28,7 @@ const (
 	prefixPeer    = 'p'
 	prefixAddress = 'd'
 	prefixHeight  = 'n'
+	prefixKept    = 'k'
 )
 
 const batchKeyLength = 1 + 40 + 8 + 1 + 8

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/transport"
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -15,10 +16,15 @@ type opsRequest struct {
 	packets [][]byte
 	done    func(ids []uint64, err error)
 	ids     []uint64
+	until   machine.Now // not signed after it; 0 for ever
 }
 
 // AddOps implements Service.
 func (n *Node) AddOps(id protocol.ChannelID, ops []protocol.Op, packets [][]byte, done func([]uint64, error)) error {
+	return n.addOps(id, &opsRequest{ops: ops, packets: packets, done: done})
+}
+
+func (n *Node) addOps(id protocol.ChannelID, request *opsRequest) error {
 	c, err := n.channel(id)
 	if err != nil {
 		return err
@@ -28,11 +34,11 @@ func (n *Node) AddOps(id protocol.ChannelID, ops []protocol.Op, packets [][]byte
 	for _, r := range c.ops {
 		waiting += len(r.ops)
 	}
-	if waiting+len(ops) > maxQueuedOps {
+	if waiting+len(request.ops) > maxQueuedOps {
 		c.mu.Unlock()
-		return limitError("operations on locks that wait", waiting+len(ops), maxQueuedOps)
+		return limitError("operations on locks that wait", waiting+len(request.ops), maxQueuedOps)
 	}
-	c.ops = append(c.ops, &opsRequest{ops: ops, packets: packets, done: done})
+	c.ops = append(c.ops, request)
 	c.mu.Unlock()
 	signal(c.outbox.wake)
 	return nil

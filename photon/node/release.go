@@ -121,6 +121,9 @@ func (r *release) run() {
 			r.sendSigned(e.Record)
 			continue
 		}
+		if e, ok := effect.(machine.Notify); ok {
+			r.mediate(e.Notice)
+		}
 		r.channel.do(effect)
 	}
 	if r.frame != nil && !sent {

@@ -15,11 +15,17 @@ const maxGroup = 8 << 20
 // Submit hands changes in. It blocks while too many bytes wait for the disk. done is
 // called, in the order of the calls of Submit, when they are durable, or with the error
 // because of which that is not known; it must not block.
-func (s *Store) Submit(c *Changes, done func(error)) {
+func (s *Store) Submit(c *Changes, done func(error)) { s.submit(c, done, true) }
+
+// SubmitNow is Submit that does not wait for room: for a few bytes handed in from a
+// callback of the store itself, which nothing could make room for while it waits.
+func (s *Store) SubmitNow(c *Changes, done func(error)) { s.submit(c, done, false) }
+
+func (s *Store) submit(c *Changes, done func(error), wait bool) {
 	c.done = done
 	size := c.size()
 	s.mu.Lock()
-	for s.queued > 0 && s.queued+size > s.options.Queue && !s.closing && s.failed == nil {
+	for wait && s.queued > 0 && s.queued+size > s.options.Queue && !s.closing && s.failed == nil {
 		s.changed.Wait()
 	}
 	err := c.err
