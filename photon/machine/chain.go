@@ -17,7 +17,7 @@ func (x *step) snapshot(e *Snapshot) error {
 		x.withdrawn(&Withdrawn{Epoch: ch.Epoch, Deposit: ch.Deposit, Key: ch.Key})
 	} else if ch.Deposit != x.Channel.Deposit {
 		x.Channel.Deposit = ch.Deposit
-		x.persist(PersistChain)
+		x.dirty = true
 	}
 	if e.Dispute != nil {
 		x.closed(&Closed{Closer: e.Dispute.Closer, Dispute: *e.Dispute})
@@ -30,7 +30,7 @@ func (x *step) deposited(e *Deposited) {
 		return // deposits only grow within an epoch
 	}
 	x.Channel.Deposit[e.Participant] = e.Total
-	x.persist(PersistChain)
+	x.dirty = true
 }
 
 // withdrawn begins an epoch: every proof of the one before is void, on both sides.
@@ -43,8 +43,7 @@ func (x *step) withdrawn(e *Withdrawn) {
 	x.Pact, x.Closing, x.Restored, x.PeerRestored, x.Broken = nil, nil, nil, false, false
 	x.Phase = PhaseOpen
 	x.disconnected()
-	x.Wait = WaitPeer
-	x.persist(PersistChain)
+	x.Wait, x.dirty = WaitPeer, true
 	x.notify(NoticeWithdrawn{Epoch: e.Epoch})
 	x.emit(Hangup{Code: protocol.FaultNotYet, Text: fmt.Sprintf("epoch %d begins", e.Epoch), Retry: true})
 }
@@ -59,6 +58,10 @@ func (x *step) header(e *Header) {
 	x.View.Clock, x.View.Time = max(before, e.Clock), max(x.View.Time, e.Time)
 	if x.Phase != PhaseDispute {
 		x.View.Synced = x.View.Time
+	}
+	if x.dirty {
+		x.dirty = false
+		x.persist(PersistChain)
 	}
 	x.expire(before)
 	switch x.Phase {

@@ -4,8 +4,10 @@ import "github.com/meshchain/meshchain/x/channels/types"
 
 // Chain events are what happened to a channel on chain, in the order of the chain. All
 // events of a block come before its Header; the follower delivers each block once and
-// whole, and only blocks whose header it verified. After a gap it sends a Snapshot of
-// the channel and goes on from there.
+// whole, and only blocks whose header it verified. After a start it goes on from
+// State.View.Height; after a gap, or if that is too far back, it sends a Snapshot of the
+// channel in the state of a block, the secrets on record for the hashes of pending
+// locks, and that block's Header, and goes on from there.
 
 // Snapshot is the channel as it is in the state of a block. It also says what had
 // changed: an epoch, deposits, a dispute.

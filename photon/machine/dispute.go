@@ -20,7 +20,7 @@ func (x *step) closed(e *Closed) {
 	}
 	x.Phase, x.Wait, x.Pact = PhaseDispute, WaitUpdateEnd, nil
 	x.Connected, x.session = false, session{}
-	x.persist(PersistChain)
+	x.dirty = true
 	if first {
 		x.notify(NoticeClosed{Closer: e.Dispute.Closer, Stale: x.contradicts(e.Dispute.Closer)})
 	}
@@ -39,7 +39,7 @@ func (x *step) updated(e *Updated) {
 	}
 	if p, err := types.ParseBalanceProof(e.Pair.Proof); err == nil {
 		x.Dispute.Held[e.Sender] = Shown{Proof: e.Pair.Proof, Nonce: p.Nonce}
-		x.persist(PersistChain)
+		x.dirty = true
 	}
 }
 
@@ -57,7 +57,7 @@ func (x *step) shown(sender uint8, claim bool) *Shown {
 func (x *step) unlocked(e *Unlocked) {
 	if shown := x.shown(e.Sender, e.Claim); shown != nil {
 		shown.Unlocked, shown.Counting = true, append([]uint64{}, e.Counting...)
-		x.persist(PersistChain)
+		x.dirty = true
 	}
 }
 
@@ -70,7 +70,7 @@ func (x *step) disposalsShown(e *DisposalsShown) {
 			}
 		}
 		shown.Counting = left
-		x.persist(PersistChain)
+		x.dirty = true
 	}
 }
 

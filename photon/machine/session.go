@@ -18,14 +18,14 @@ func (x *step) connect(e *Connect) {
 	if x.Wait == WaitPeer {
 		x.Wait = WaitReestablish
 	}
-	x.sendReestablish()
+	x.sendReestablish(false)
 }
 
-func (x *step) sendReestablish() {
+func (x *step) sendReestablish(reply bool) {
 	hello := types.Reestablish{
 		Place: x.Channel.Place, Participant: x.Side, Nonce: x.highest(), PeerNonce: x.Received.Newest.Nonce, Challenge: x.session.peer,
 	}
-	m := &protocol.Reestablish{Acked: x.Sent.Acked}
+	m := &protocol.Reestablish{Acked: x.Sent.Acked, Reply: reply}
 	if hello.PeerNonce > 0 {
 		hello.PeerProof = sha256.Sum256(x.Received.Pair.Proof[:])
 		m.HasPair, m.Pair = true, x.Received.Pair
@@ -59,23 +59,25 @@ func (x *step) reestablish(m *protocol.Reestablish) {
 	if hello == nil {
 		return
 	}
-	if x.Connected { // the peer began anew
-		x.Connected = false
-		x.sendReestablish()
+	lost := hello.Nonce < x.Received.Newest.Nonce || hello.PeerNonce < x.Sent.Acked
+	if lost && x.answered == x.session.own {
+		return // of earlier in this connection: a process that lost data comes with a new one
 	}
+	x.answered = x.session.own
+	if x.Connected && m.Reply {
+		return // both began at the same time
+	}
+	x.Connected = false // if it was not: the peer began anew
 	if m.HasPair {
 		if no := x.shownOwn(&m.Pair); no != nil {
 			x.fault(no)
 			return
 		}
 	}
-	if hello.Nonce < x.Received.Newest.Nonce || hello.PeerNonce < x.Sent.Acked {
-		// It signed, or acknowledged, what it does not know any more.
-		if !x.PeerRestored {
-			x.PeerRestored = true
-			x.persist(PersistRestored)
-			x.notify(NoticePeerRestored{Nonce: hello.Nonce})
-		}
+	if lost && !x.PeerRestored { // it signed, or acknowledged, what it does not know any more
+		x.PeerRestored = true
+		x.persist(PersistRestored)
+		x.notify(NoticePeerRestored{Nonce: hello.Nonce})
 	}
 	x.Connected = true
 	if x.Wait == WaitReestablish || x.Wait == WaitPeer {
@@ -83,6 +85,9 @@ func (x *step) reestablish(m *protocol.Reestablish) {
 	}
 	if x.Phase != PhaseRestored {
 		x.Confirmed = true
+	}
+	if !m.Reply {
+		x.sendReestablish(true)
 	}
 	x.resume(hello, m.Acked)
 }

@@ -52,6 +52,11 @@ type State struct {
 
 	// session is what belongs to the connection and dies with it.
 	session session
+	// answered is the last challenge of this node that the peer answered.
+	answered types.Hash
+	// dirty tells that the chain changed the channel in the block that is being told: it
+	// becomes durable with the height, so that no event is applied twice.
+	dirty bool
 }
 
 // Phase of a channel as this node sees it.

@@ -18,6 +18,9 @@ type Reestablish struct {
 	// Acked is the newest nonce of the sender's own proofs that it holds an
 	// acknowledgement for; the peer sends again those that came after.
 	Acked uint64
+	// Reply tells that this answers the receiver's: it needs no answer. Whoever begins a
+	// session cannot know whether the other end has begun it.
+	Reply bool
 	// HasPair tells that the pair follows: the receiver's newest proof that the sender
 	// holds, with the receiver's own signature and the sender's acknowledgement. It is how
 	// a node learns that its store is older than what it signed.
@@ -33,6 +36,11 @@ type Pair struct {
 	// Ack is all zero if there is none.
 	Ack Signature
 }
+
+const (
+	flagPair  = 1
+	flagReply = 2
+)
 
 // PairLength of an encoded pair.
 const PairLength = types.ProofLength + 2*types.SignatureLength
@@ -72,14 +80,18 @@ func (m *Reestablish) ChannelID() ChannelID {
 
 // AppendTo implements Message:
 //
-//	re-establish 145 | signature 64 | acked 8 | has pair 1 | pair 299 if it has
+//	re-establish 145 | signature 64 | acked 8 | flags 1 (1: pair, 2: reply) | pair 299 if it has
 func (m *Reestablish) AppendTo(b []byte) []byte {
 	b = append(append(b, m.Signed[:]...), m.Signature[:]...)
 	b = binary.BigEndian.AppendUint64(b, m.Acked)
-	if !m.HasPair {
-		return append(b, 0)
+	var flags byte
+	if m.Reply {
+		flags |= flagReply
 	}
-	return m.Pair.AppendTo(append(b, 1))
+	if !m.HasPair {
+		return append(b, flags)
+	}
+	return m.Pair.AppendTo(append(b, flags|flagPair))
 }
 
 // ParseReestablish reads a body. It checks form, not truth.
@@ -89,12 +101,13 @@ func ParseReestablish(b []byte) (*Reestablish, error) {
 	copy(m.Signed[:], r.take("signed", types.ReestablishLength))
 	m.Signature = r.signature("signature")
 	m.Acked = r.uint64("acked")
-	switch has := r.uint8("has pair"); {
-	case has == 1:
-		m.HasPair = true
+	flags := r.uint8("flags")
+	if flags > flagPair|flagReply && r.missing == "" {
+		r.missing = "flags: must be 0 to 3"
+	}
+	m.Reply = flags&flagReply != 0
+	if m.HasPair = flags&flagPair != 0; m.HasPair {
 		m.Pair = r.pair("pair")
-	case has > 1 && r.missing == "":
-		r.missing = "has pair: must be 0 or 1"
 	}
 	return m, r.done()
 }
