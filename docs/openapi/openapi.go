@@ -24,6 +24,12 @@ func Document() []byte {
 	return doc
 }
 
+//go:embed photon.json
+var photon []byte
+
+// Photon returns the OpenAPI 2.0 document of the payment node, JSON.
+func Photon() []byte { return photon }
+
 // Handler serves the page and the document below prefix, for example "/swagger/":
 // "/swagger/" is the page and "/swagger/openapi.json" the document. It answers GET
 // and HEAD and nothing else, and forbids the page to load anything from elsewhere.

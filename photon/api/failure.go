@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/meshchain/meshchain/photon/chain"
+	"github.com/meshchain/meshchain/photon/invoice"
+	"github.com/meshchain/meshchain/photon/machine"
+	"github.com/meshchain/meshchain/photon/node"
+	"github.com/meshchain/meshchain/photon/protocol"
+	"github.com/meshchain/meshchain/photon/store"
+)
+
+// failures maps what the layers below return to reasons, the first that fits.
+var failures = []struct {
+	err    error
+	code   codes.Code
+	reason Reason
+}{
+	{machine.ErrCapacity, codes.FailedPrecondition, ReasonCapacity},
+	{machine.ErrOffline, codes.Unavailable, ReasonOffline},
+	{machine.ErrStale, codes.Unavailable, ReasonChain},
+	{machine.ErrNotConnected, codes.Unavailable, ReasonOffline},
+	{node.ErrNotConnected, codes.Unavailable, ReasonOffline},
+	{machine.ErrWindow, codes.ResourceExhausted, ReasonBusy},
+	{machine.ErrQuiet, codes.FailedPrecondition, ReasonState},
+	{machine.ErrPhase, codes.FailedPrecondition, ReasonState},
+	{machine.ErrRestored, codes.FailedPrecondition, ReasonState},
+	{machine.ErrPending, codes.FailedPrecondition, ReasonState},
+	{machine.ErrSigner, codes.FailedPrecondition, ReasonState},
+	{machine.ErrBatch, codes.InvalidArgument, ReasonInvalid},
+	{node.ErrNoChannel, codes.NotFound, ReasonUnknownChannel},
+	{node.ErrNoPayment, codes.NotFound, ReasonUnknownPayment},
+	{node.ErrUnacknowledged, codes.FailedPrecondition, ReasonState},
+	{node.ErrEntries, codes.InvalidArgument, ReasonInvalid},
+	{node.ErrLimit, codes.ResourceExhausted, ReasonBusy},
+	{node.ErrClosed, codes.Unavailable, ReasonUnavailable},
+	{store.ErrDropped, codes.NotFound, ReasonUnknownPayment},
+	{store.ErrFull, codes.ResourceExhausted, ReasonBusy},
+	{protocol.ErrVersion, codes.FailedPrecondition, ReasonVersion},
+	{protocol.ErrMalformed, codes.InvalidArgument, ReasonInvalid},
+	{chain.ErrRefused, codes.FailedPrecondition, ReasonRefused},
+	{chain.ErrWrongChain, codes.FailedPrecondition, ReasonWrongNetwork},
+	{chain.ErrUnreachable, codes.Unavailable, ReasonChain},
+	{chain.ErrStale, codes.Unavailable, ReasonChain},
+	{chain.ErrContradiction, codes.Unavailable, ReasonChain},
+	{chain.ErrClock, codes.Unavailable, ReasonChain},
+	{chain.ErrUnverified, codes.Unavailable, ReasonChain},
+	{invoice.ErrExpired, codes.FailedPrecondition, ReasonExpired},
+	{invoice.ErrVersion, codes.InvalidArgument, ReasonVersion},
+	{invoice.ErrMalformed, codes.InvalidArgument, ReasonInvalid},
+	{invoice.ErrSignature, codes.InvalidArgument, ReasonInvalid},
+	{context.DeadlineExceeded, codes.DeadlineExceeded, ReasonTimeout},
+	{context.Canceled, codes.Canceled, ReasonTimeout},
+}
+
+// failure makes the error of a call out of one of the layers below.
+func failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := status.FromError(err); ok {
+		return err // it has its code already
+	}
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			return Fail(f.code, f.reason, "%s", err)
+		}
+	}
+	return Fail(codes.Internal, ReasonInternal, "%s", err)
+}

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"io"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+// Peers implements PhotonServer.
+func (s *Server) Peers(context.Context, *PeersRequest) (*PeersResponse, error) {
+	r := &PeersResponse{}
+	for _, p := range s.cfg.Node.Peers() {
+		out := &Peer{Id: p.ID, Addresses: p.Addresses, Connected: p.Connected, Agent: p.Agent, Score: p.Score}
+		for _, id := range p.Channels {
+			if c, err := s.cfg.Node.Channel(id); err == nil {
+				out.Channels = append(out.Channels, refOf(c))
+			}
+		}
+		r.Peers = append(r.Peers, out)
+	}
+	return r, nil
+}
+
+// Connect implements PhotonServer.
+func (s *Server) Connect(ctx context.Context, req *ConnectRequest) (*ConnectResponse, error) {
+	id, err := s.reach(ctx, req.Address)
+	if err != nil {
+		return nil, err
+	}
+	return &ConnectResponse{Id: id}, nil
+}
+
+// Route implements PhotonServer.
+func (s *Server) Route(ctx context.Context, req *RouteRequest) (*RouteResponse, error) {
+	p, err := s.payment(ctx, &PayRequest{Target: req.Target, Amount: req.Amount, MaxFee: req.MaxFee})
+	if err != nil {
+		return nil, err
+	}
+	if _, why := s.direct(p, nil); why == nil {
+		return &RouteResponse{Hops: []string{p.target}, Fee: "0"}, nil
+	} else if s.cfg.Router == nil {
+		return nil, why
+	}
+	out, err := s.cfg.Router.Route(ctx, Order{Target: p.target, ChainID: p.chainID, Denom: p.denom, Amount: p.amount, MaxFee: p.maxFee})
+	if err != nil {
+		return nil, failure(err)
+	}
+	return &RouteResponse{Hops: out.Hops, Fee: out.Fee.String()}, nil
+}
+
+// Towers implements PhotonServer.
+func (s *Server) Towers(context.Context, *TowersRequest) (*TowersResponse, error) {
+	if s.cfg.Towers == nil {
+		return &TowersResponse{}, nil
+	}
+	return &TowersResponse{Towers: s.cfg.Towers.List()}, nil
+}
+
+// AddTower implements PhotonServer.
+func (s *Server) AddTower(ctx context.Context, req *AddTowerRequest) (*AddTowerResponse, error) {
+	if s.cfg.Towers == nil {
+		return nil, Fail(codes.Unimplemented, ReasonUnavailable, "this node uses no towers")
+	}
+	reward := types.Uint128{}
+	if req.Reward != "" {
+		var err error
+		if reward, err = types.ParseUint128(req.Reward); err != nil {
+			return nil, fieldError("reward", err)
+		}
+	}
+	if _, err := s.reach(ctx, req.Address); err != nil {
+		return nil, err
+	}
+	t, err := s.cfg.Towers.Add(ctx, req.Address, reward)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return &AddTowerResponse{Tower: t}, nil
+}
+
+const chunk = 256 << 10
+
+// Backup implements PhotonServer.
+func (s *Server) Backup(_ *BackupRequest, ss Photon_BackupServer) error {
+	if s.cfg.Backup == nil {
+		return Fail(codes.Unimplemented, ReasonUnavailable, "this node has no backup")
+	}
+	return failure(s.cfg.Backup(ss.Context(), chunks{ss}))
+}
+
+// chunks writes to a stream.
+type chunks struct{ ss Photon_BackupServer }
+
+var _ io.Writer = chunks{}
+
+// Write implements io.Writer.
+func (c chunks) Write(b []byte) (n int, err error) {
+	for n < len(b) {
+		part := b[n:min(n+chunk, len(b))]
+		if err := c.ss.Send(&BackupResponse{Chunk: part}); err != nil {
+			return n, err
+		}
+		n += len(part)
+	}
+	return n, nil
+}
