@@ -6,9 +6,9 @@ import (
 	"math"
 	"time"
 
-	"cosmossdk.io/log"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"google.golang.org/grpc/codes"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/node"
@@ -83,7 +83,7 @@ func (s *Server) OpenChannel(ctx context.Context, req *OpenChannelRequest) (*Ope
 	if err != nil {
 		return nil, failure(fmt.Errorf("peer %s does not sign the terms: %w", peer, err))
 	}
-	id, err := c.OpenChannel(ctx, log.NewNopLogger(), terms, denom, signature[:], nil)
+	id, err := c.OpenChannel(ctx, slog.New(slog.DiscardHandler), terms, denom, signature[:], nil)
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -149,7 +149,7 @@ func (s *Server) Deposit(ctx context.Context, req *DepositRequest) (*DepositResp
 	if !ok {
 		return nil, Fail(codes.InvalidArgument, ReasonInvalid, "amount %s: the deposit would be above 2^128", amount)
 	}
-	if err := c.Deposit(ctx, log.NewNopLogger(), ch.State.Channel.Channel, side, total); err != nil {
+	if err := c.Deposit(ctx, slog.New(slog.DiscardHandler), ch.State.Channel.Channel, side, total); err != nil {
 		return nil, failure(err)
 	}
 	for {

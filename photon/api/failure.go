@@ -8,11 +8,13 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/meshchain/meshchain/photon/chain"
+	"github.com/meshchain/meshchain/photon/introduction"
 	"github.com/meshchain/meshchain/photon/invoice"
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/node"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/store"
+	"github.com/meshchain/meshchain/photon/transport"
 )
 
 // failures maps what the layers below return to reasons, the first that fits.
@@ -50,6 +52,12 @@ var failures = []struct {
 	{chain.ErrContradiction, codes.Unavailable, ReasonChain},
 	{chain.ErrClock, codes.Unavailable, ReasonChain},
 	{chain.ErrUnverified, codes.Unavailable, ReasonChain},
+	{introduction.ErrNotThere, codes.FailedPrecondition, ReasonWrongNetwork},
+	{transport.ErrNetwork, codes.FailedPrecondition, ReasonWrongNetwork},
+	{transport.ErrVersion, codes.FailedPrecondition, ReasonVersion},
+	{transport.ErrTooMany, codes.ResourceExhausted, ReasonBusy},
+	{transport.ErrNoPhoton, codes.Unavailable, ReasonUnknownPeer},
+	{transport.ErrBanned, codes.Unavailable, ReasonUnknownPeer},
 	{invoice.ErrExpired, codes.FailedPrecondition, ReasonExpired},
 	{invoice.ErrVersion, codes.InvalidArgument, ReasonVersion},
 	{invoice.ErrMalformed, codes.InvalidArgument, ReasonInvalid},

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"cosmossdk.io/log"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/photon/machine"
@@ -68,7 +68,7 @@ const (
 // the outcome in the events of the chain.
 type Submitter struct {
 	chain *Chain
-	log   log.Logger
+	log   *slog.Logger
 
 	mu      sync.Mutex
 	running map[string]bool
@@ -76,7 +76,7 @@ type Submitter struct {
 }
 
 // NewSubmitter returns a submitter with nothing under way.
-func (c *Chain) NewSubmitter(logger log.Logger) *Submitter {
+func (c *Chain) NewSubmitter(logger *slog.Logger) *Submitter {
 	return &Submitter{chain: c, log: logger, running: map[string]bool{}}
 }
 

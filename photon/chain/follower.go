@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"cosmossdk.io/log"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -45,7 +45,7 @@ type News struct {
 type Follower struct {
 	chain   *Chain
 	watched *watched
-	log     log.Logger
+	log     *slog.Logger
 
 	next       int64 // block to read next
 	since      int64 // height from which on the state is to be compared
@@ -60,7 +60,7 @@ type Follower struct {
 
 // Follow prepares to follow from the block after height on, 0 for the beginning. What changed
 // before is told as the state of today.
-func (c *Chain) Follow(height int64, logger log.Logger) *Follower {
+func (c *Chain) Follow(height int64, logger *slog.Logger) *Follower {
 	return &Follower{chain: c, watched: newWatched(), log: logger, next: height + 1, since: height + 1, fresh: height == 0}
 }
 

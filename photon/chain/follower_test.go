@@ -12,7 +12,7 @@ import (
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/stretchr/testify/require"
 
-	"cosmossdk.io/log"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/x/channels/client/keyfile"
@@ -99,7 +99,7 @@ func (r *rig) follow(height int64) (*chain.Chain, *chain.Follower) {
 	r.t.Helper()
 	c, err := chain.Open(r.cfg)
 	require.NoError(r.t, err)
-	f := c.Follow(height, log.NewNopLogger())
+	f := c.Follow(height, slog.New(slog.DiscardHandler))
 	require.NoError(r.t, f.Watch(r.key, account))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

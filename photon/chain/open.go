@@ -4,15 +4,15 @@ import (
 	"context"
 	"fmt"
 
-	"cosmossdk.io/log"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
 // OpenChannel submits terms that the partner signed and returns the number of the channel. The
 // opener must be the account of this chain.
-func (c *Chain) OpenChannel(ctx context.Context, logger log.Logger, terms types.OpenTerms, denom string, signature []byte, approval *types.Approval) (uint64, error) {
+func (c *Chain) OpenChannel(ctx context.Context, logger *slog.Logger, terms types.OpenTerms, denom string, signature []byte, approval *types.Approval) (uint64, error) {
 	var accounts [3]string
 	for i, bz := range [][]byte{terms.Account[0], terms.Account[1], terms.Guarantor} {
 		if len(bz) == 0 {
@@ -42,7 +42,7 @@ func (c *Chain) OpenChannel(ctx context.Context, logger log.Logger, terms types.
 }
 
 // Deposit raises the deposit of a participant to a total.
-func (c *Chain) Deposit(ctx context.Context, logger log.Logger, channel uint64, participant uint8, total types.Uint128) error {
+func (c *Chain) Deposit(ctx context.Context, logger *slog.Logger, channel uint64, participant uint8, total types.Uint128) error {
 	_, err := c.Submit(ctx, logger, &types.MsgDeposit{Depositor: c.address, ChannelId: channel, Participant: uint32(participant), Total: total})
 	return err
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"cosmossdk.io/log"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -38,7 +38,7 @@ func Defensive(msg sdk.Msg) bool {
 // wraps what is wrong with it. A refusal is ErrRefused with the *client.TxError.
 //
 // The outcome is unknown if ctx ends while a transaction is out: the follower shows it.
-func (c *Chain) Submit(ctx context.Context, logger log.Logger, msgs ...sdk.Msg) (*client.TxResult, error) {
+func (c *Chain) Submit(ctx context.Context, logger *slog.Logger, msgs ...sdk.Msg) (*client.TxResult, error) {
 	if c.address == "" {
 		return nil, fmt.Errorf("%s: no account key is configured: nothing can be sent", c.ID())
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	"github.com/stretchr/testify/require"
 
-	"cosmossdk.io/log"
+	"log/slog"
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/photon/chain"
@@ -69,7 +69,7 @@ func TestSubmit(t *testing.T) {
 	r := newRig(t, 2)
 	c := r.withKey()
 	r.mining()
-	res, err := c.Submit(within(t, 10*time.Second), log.NewNopLogger(), &types.MsgSettle{Submitter: c.Address(), ChannelId: 1})
+	res, err := c.Submit(within(t, 10*time.Second), slog.New(slog.DiscardHandler), &types.MsgSettle{Submitter: c.Address(), ChannelId: 1})
 	require.NoError(t, err)
 	require.Greater(t, res.Height, int64(10))
 }
@@ -79,7 +79,7 @@ func TestSubmitFailsOver(t *testing.T) {
 	c := r.withKey()
 	r.nodes[0].with(func(n *fakeNode) { n.junk["broadcast_tx_sync"] = "gone"; n.junk["abci_query"] = "gone" })
 	r.mining()
-	_, err := c.Submit(within(t, 20*time.Second), log.NewNopLogger(), &types.MsgDeposit{Depositor: c.Address(), ChannelId: 1})
+	_, err := c.Submit(within(t, 20*time.Second), slog.New(slog.DiscardHandler), &types.MsgDeposit{Depositor: c.Address(), ChannelId: 1})
 	require.NoError(t, err)
 	require.Positive(t, r.nodes[1].count("broadcast_tx_sync"))
 }
@@ -105,11 +105,11 @@ func TestRefusesToActOnABadView(t *testing.T) {
 			}
 			c := r.withKey()
 			r.mining()
-			_, err := c.Submit(within(t, 10*time.Second), log.NewNopLogger(), &types.MsgClose{Submitter: c.Address(), ChannelId: 1})
+			_, err := c.Submit(within(t, 10*time.Second), slog.New(slog.DiscardHandler), &types.MsgClose{Submitter: c.Address(), ChannelId: 1})
 			require.ErrorIs(t, err, what)
 			require.Zero(t, r.nodes[0].count("broadcast_tx_sync")+r.nodes[1].count("broadcast_tx_sync"))
 
-			_, err = c.Submit(within(t, 10*time.Second), log.NewNopLogger(), &types.MsgUpdateBalanceProof{Submitter: c.Address(), ChannelId: 1})
+			_, err = c.Submit(within(t, 10*time.Second), slog.New(slog.DiscardHandler), &types.MsgUpdateBalanceProof{Submitter: c.Address(), ChannelId: 1})
 			require.NoError(t, err)
 		})
 	}
@@ -121,7 +121,7 @@ func TestSubmitRefused(t *testing.T) {
 	r.nodes[0].with(func(n *fakeNode) {
 		n.refuse = &abci.ResponseQuery{Code: types.ErrPhase.ABCICode(), Codespace: types.ModuleName, Log: "channel 1 is open"}
 	})
-	_, err := c.Submit(within(t, 10*time.Second), log.NewNopLogger(), &types.MsgSettle{Submitter: c.Address(), ChannelId: 1})
+	_, err := c.Submit(within(t, 10*time.Second), slog.New(slog.DiscardHandler), &types.MsgSettle{Submitter: c.Address(), ChannelId: 1})
 	require.ErrorIs(t, err, chain.ErrRefused)
 	require.ErrorIs(t, err, types.ErrPhase)
 }
@@ -130,6 +130,6 @@ func TestSubmitEndsWithItsContext(t *testing.T) {
 	r := newRig(t, 1)
 	c := r.withKey()
 	r.nodes[0].with(func(n *fakeNode) { n.junk["*"] = "gone" })
-	_, err := c.Submit(within(t, 500*time.Millisecond), log.NewNopLogger(), &types.MsgSettle{Submitter: c.Address(), ChannelId: 1})
+	_, err := c.Submit(within(t, 500*time.Millisecond), slog.New(slog.DiscardHandler), &types.MsgSettle{Submitter: c.Address(), ChannelId: 1})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -1,0 +1,44 @@
+package daemon
+
+import (
+	"fmt"
+	"time"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+// consent decides on terms that a peer proposes. That account and key in them are this node's own
+// is checked by the node.
+func (d *Daemon) consent(peer string, terms types.OpenTerms) error {
+	cfg := d.cfg.Channels
+	if !cfg.Accept {
+		return fmt.Errorf("this node takes no channels")
+	}
+	n, denom, known := d.networkOf(terms.Domain)
+	if !known {
+		return fmt.Errorf("domain %x: this node is not on that chain, or does not take that denom", terms.Domain)
+	}
+	if have := len(d.node.Channels()); have >= cfg.MaxChannels {
+		return fmt.Errorf("this node has %d channels and takes at most %d", have, cfg.MaxChannels)
+	}
+	challenge := time.Duration(min(terms.Challenge, 1<<32)) * time.Second //nolint:gosec // bounded
+	if challenge < cfg.MinChallenge || challenge > cfg.MaxChallenge {
+		return fmt.Errorf("challenge %s: this node takes %s to %s", challenge, cfg.MinChallenge, cfg.MaxChallenge)
+	}
+	if clock := n.clock(); terms.ValidUntil > clock+types.MaxAgreementValidity {
+		return fmt.Errorf("valid_until %d: must be at most %d s after the channel clock %d", terms.ValidUntil, types.MaxAgreementValidity, clock)
+	}
+	least, err := sdk.ParseCoinsNormalized(cfg.MinDeposit)
+	if err != nil || least.Empty() {
+		return err
+	}
+	if found, coin := least.Find(denom); !found {
+		return fmt.Errorf("denom %s: this node takes %s", denom, cfg.MinDeposit)
+	} else if terms.Deposit.Int().LT(coin.Amount) {
+		return fmt.Errorf("deposit %s%s: this node takes at least %s", terms.Deposit, denom, coin)
+	}
+	d.log.Info("signed the terms of a channel", "peer", peer, "chain", n.ID(), "deposit", terms.Deposit.String()+denom)
+	return nil
+}

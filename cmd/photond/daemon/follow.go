@@ -1,0 +1,85 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/meshchain/meshchain/photon/chain"
+	"github.com/meshchain/meshchain/photon/machine"
+)
+
+// follow gives the node what happens on a chain, until ctx ends.
+func (d *Daemon) follow(ctx context.Context, n *network) error {
+	f := n.Follow(d.node.ChainHeight(n.ID()), d.log)
+	if err := f.Watch(n.key.Public(), n.Address()); err != nil {
+		return err
+	}
+	return f.Run(ctx, func(news chain.News) error {
+		if news.Clock > 0 {
+			n.lastClock.Store(news.Clock)
+		}
+		for _, ev := range news.Events {
+			if err := d.apply(ctx, n, ev); err != nil {
+				return err
+			}
+		}
+		if news.Gap {
+			if err := d.askSecrets(ctx, n); err != nil {
+				d.log.Error("secrets that may have been missed", "chain", n.ID(), "error", err)
+			}
+		}
+		header, ok := news.Header()
+		if !ok {
+			return nil
+		}
+		d.clock.learn(news.ClockTime)
+		return d.give(ctx, n, chain.MachineEvent{Event: header})
+	})
+}
+
+func (d *Daemon) apply(ctx context.Context, n *network, ev chain.Event) error {
+	converted, ok, err := ev.Machine()
+	if err != nil {
+		return fmt.Errorf("chain %s: %w", n.ID(), err)
+	}
+	if !ok {
+		return nil
+	}
+	return d.give(ctx, n, converted)
+}
+
+func (d *Daemon) give(ctx context.Context, n *network, ev chain.MachineEvent) error {
+	if err := d.node.ChainEvent(ctx, n.ID(), ev.Channel, ev.Event); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("chain %s, channel %d, %T: %w", n.ID(), ev.Channel, ev.Event, err)
+	}
+	return nil
+}
+
+// askSecrets asks the chain for the secrets of all pending locks: after a gap their events may be
+// missing.
+func (d *Daemon) askSecrets(ctx context.Context, n *network) error {
+	for _, ch := range d.node.Channels() {
+		if ch.ChainID != n.ID() {
+			continue
+		}
+		for _, locks := range [][]machine.PendingLock{ch.State.Sent.Locks, ch.State.Received.Locks} {
+			for _, l := range locks {
+				if l.RegisteredAt != 0 {
+					continue
+				}
+				secret, found, err := n.Secret(ctx, l.Hash)
+				if err != nil {
+					return err
+				}
+				if !found || len(secret.Secret) != 32 {
+					continue
+				}
+				ev := machine.SecretRegistered{Secret: [32]byte(secret.Secret), At: secret.RegisteredAt}
+				if err := d.give(ctx, n, chain.MachineEvent{Event: ev}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
