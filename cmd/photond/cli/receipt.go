@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/meshchain/meshchain/photon/api"
+)
+
+// receiptFile is a receipt as it is handed to others.
+type receiptFile struct {
+	ChainID string `json:"chain_id"`
+	Denom   string `json:"denom"`
+	// SenderKey and ReceiverKey it verifies under. Who checks must know from elsewhere, the chain say,
+	// whose keys they are.
+	SenderKey   string `json:"sender_key"`
+	ReceiverKey string `json:"receiver_key"`
+	// Receipt in hexadecimal digits, in the encoding of x/channels.
+	Receipt string `json:"receipt"`
+}
+
+func newReceiptCmd() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "receipt [payment]",
+		Short: "Export the proof of one payment",
+		Long: `Export the proof of one payment: the payment itself, its way through the batch, and the signatures of
+sender and receiver. Everybody can check it with "photond verify-receipt", without this node.`,
+		Example: "  photond receipt mesh-main-1/7/0/0/112233/4 --out receipt.json\n  photond verify-receipt receipt.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, err := parseName(args[0])
+			if err != nil {
+				return err
+			}
+			return call(cmd, func(ctx context.Context, c *api.Client) error {
+				r, err := c.Receipt(ctx, name)
+				if err != nil {
+					return err
+				}
+				bz, err := json.MarshalIndent(receiptFile{r.ChainId, r.Denom, r.SenderKey, r.ReceiverKey, hex.EncodeToString(r.Receipt)}, "", "  ")
+				if err != nil {
+					return err
+				}
+				if out == "" {
+					_, err = fmt.Fprintln(cmd.OutOrStdout(), string(bz))
+					return err
+				}
+				return os.WriteFile(out, append(bz, '\n'), 0o644) //nolint:gosec // it is made to be handed over
+			})
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "file to write (default: the terminal)")
+	return cmd
+}
