@@ -16,8 +16,6 @@ import (
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/p2p"
-	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
-	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 	cmttypes "github.com/cometbft/cometbft/types"
@@ -27,6 +25,7 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
+	"github.com/meshchain/meshchain/testutil/signedheader"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -227,30 +226,12 @@ func (n *fakeNode) time(height int64) time.Time {
 	return n.start.Add(time.Duration(height) * time.Second).UTC().Round(0)
 }
 
-func (n *fakeNode) set() *cmttypes.ValidatorSet {
-	return cmttypes.NewValidatorSet([]*cmttypes.Validator{cmttypes.NewValidator(n.key.PubKey(), 10)})
-}
+func (n *fakeNode) set() *cmttypes.ValidatorSet { return signedheader.Validators(n.key) }
 
 // header makes and signs the header of a height.
 func (n *fakeNode) header(height int64) *cmttypes.SignedHeader {
-	some := func(text string) []byte { h := sha256.Sum256([]byte(text)); return h[:] }
-	set := n.set()
-	id := func(hash []byte) cmttypes.BlockID {
-		return cmttypes.BlockID{Hash: hash, PartSetHeader: cmttypes.PartSetHeader{Total: 1, Hash: some("parts")}}
-	}
-	h := &cmttypes.Header{
-		Version: cmtversion.Consensus{Block: 11}, ChainID: n.network, Height: height, Time: n.time(height), LastBlockID: id(some("last")),
-		LastCommitHash: some("commit"), DataHash: some("data"), ValidatorsHash: set.Hash(), NextValidatorsHash: set.Hash(), ConsensusHash: some("params"),
-		AppHash: some(n.appHash), LastResultsHash: some("results"), EvidenceHash: some("evidence"), ProposerAddress: n.key.PubKey().Address(),
-	}
-	vote := &cmtproto.Vote{
-		Type: cmtproto.PrecommitType, Height: height, Timestamp: h.Time, ValidatorAddress: n.key.PubKey().Address(),
-	}
-	block := id(h.Hash())
-	vote.BlockID = block.ToProto()
-	signature, err := n.key.Sign(cmttypes.VoteSignBytes(n.network, vote))
+	hash := sha256.Sum256([]byte(n.appHash))
+	h, err := signedheader.New(n.key, n.network, height, n.time(height), hash[:])
 	require.NoError(n.t, err)
-	return &cmttypes.SignedHeader{Header: h, Commit: &cmttypes.Commit{Height: height, BlockID: block, Signatures: []cmttypes.CommitSig{{
-		BlockIDFlag: cmttypes.BlockIDFlagCommit, ValidatorAddress: n.key.PubKey().Address(), Timestamp: h.Time, Signature: signature,
-	}}}}
+	return h
 }

@@ -21,7 +21,9 @@ type wire struct {
 	take func(peer string, kind protocol.Kind, body []byte) error
 }
 
-func (w *wire) Handle(_ [2]protocol.Kind, take func(string, protocol.Kind, []byte) error) { w.take = take }
+func (w *wire) Handle(_ [2]protocol.Kind, take func(string, protocol.Kind, []byte) error) {
+	w.take = take
+}
 
 func (w *wire) SendTo(peer string, m protocol.Message) error {
 	if w.to == nil || peer != w.to.name {

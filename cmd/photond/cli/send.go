@@ -65,4 +65,3 @@ func readData(cmd *cobra.Command, file string) ([]byte, error) {
 	}
 	return data, nil
 }
-

@@ -51,7 +51,9 @@ func newTowerAddCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return show(cmd, r, func(w io.Writer) { fmt.Fprintf(w, "tower %s watches for a reward of %s\n", r.Tower.Account, r.Tower.Reward) })
+				return show(cmd, r, func(w io.Writer) {
+					fmt.Fprintf(w, "tower %s watches for a reward of %s\n", r.Tower.Account, r.Tower.Reward)
+				})
 			})
 		},
 	}
