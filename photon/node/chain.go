@@ -33,6 +33,7 @@ func (n *Node) ChainEvent(ctx context.Context, chainID string, number uint64, ev
 			return n.elsewhere(ctx, chainID, secret)
 		}
 		if isHeader {
+			chain.seen = true
 			return n.reached(ctx, chainID, chain, header)
 		}
 		return nil
@@ -158,7 +159,9 @@ func (n *Node) adopt(ctx context.Context, chainID string, chain *chainState, sna
 		return err
 	}
 	n.config.Logger.Info("channel", "chain", chainID, "channel", id.Channel, "side", state.Side, "deposit", state.Channel.Deposit[state.Side])
-	n.start(chainID, state, chain.identity.Signer, true)
+	// In a store that was put back, a channel that was there before this run's first block is not
+	// new: what was signed in it is lost.
+	n.start(chainID, state, chain.identity.Signer, n.config.FromBackup && !chain.seen)
 	return nil
 }
 

@@ -54,6 +54,7 @@ type chainState struct {
 	mu       sync.Mutex // chain events come one at a time
 	height   atomic.Int64
 	written  int64
+	seen     bool // a header came in this run
 }
 
 var _ Service = (*Node)(nil)
@@ -134,18 +135,18 @@ func (n *Node) load() error {
 		if err != nil {
 			return fmt.Errorf("state of channel %s: %w", s.id, err)
 		}
-		n.start(string(chainID), state, chain.identity.Signer, false)
+		n.start(string(chainID), state, chain.identity.Signer, n.config.FromBackup)
 	}
 	return nil
 }
 
-// start runs a channel.
-func (n *Node) start(chainID string, state *machine.State, signer machine.Signer, fresh bool) *channel {
+// start runs a channel; lost tells that what was signed in it may be lost.
+func (n *Node) start(chainID string, state *machine.State, signer machine.Signer, lost bool) *channel {
 	c := n.newChannel(chainID, state, signer)
 	if peer, err := n.store.Get(peerKey(state.PeerKey())); err == nil {
 		c.peer = string(peer)
 	}
-	c.apply(machine.Start{Floor: n.floor, FromBackup: n.config.FromBackup && !fresh})
+	c.apply(machine.Start{Floor: n.floor, FromBackup: lost})
 	n.mu.Lock()
 	n.channels[c.id] = c
 	s := n.sessions[c.peer]

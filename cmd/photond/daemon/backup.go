@@ -3,14 +3,16 @@ package daemon
 import (
 	"archive/tar"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // backup writes configuration and keys as a tar archive. The state of channels is not in it: a copy
 // of it is worse than none, as a node that signs from an old copy loses everything. A node that is
-// restored from this archive asks its peers and towers, or closes as one that lost its data.
+// put back from this archive has no data and knows by that that it lost some; see lost.
 func (d *Daemon) backup(ctx context.Context, to io.Writer) error {
 	archive := tar.NewWriter(to)
 	for _, file := range []string{ConfigFile(d.home), nodeKeyFile(d.home), channelKeyFile(d.home)} {
@@ -38,4 +40,19 @@ func add(archive *tar.Writer, home, file string) error {
 	}
 	_, err = archive.Write(bz)
 	return err
+}
+
+// lost tells that there is no data: in a new home, or in one that was put back from a backup. Then
+// channels that are on chain already were used before, and nothing is signed in them until their peers
+// agree to close or to begin a new epoch. Who puts back an old copy of the data itself must leave a file
+// named restored in the home.
+func (d *Daemon) lost() (bool, error) {
+	if _, err := os.Stat(restoredFile(d.home)); err == nil {
+		return true, nil
+	}
+	entries, err := os.ReadDir(filepath.Join(dataDir(d.home), "log"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return len(entries) == 0, err
 }

@@ -99,9 +99,17 @@ func (d *Daemon) open(input io.Reader) (err error) {
 			d.clock.learn(head.Time)
 		}
 		d.networks = append(d.networks, n)
-		identities = append(identities, node.Identity{ChainID: n.ID(), Account: n.Address(), Signer: signer{key}})
+		address, err := n.ParseAddress(n.Address())
+		if err != nil {
+			return err
+		}
+		identities = append(identities, node.Identity{ChainID: n.ID(), Account: n.Address(), Address: address, Signer: signer{key}})
 	}
 	rules, err := d.machineConfig()
+	if err != nil {
+		return err
+	}
+	lost, err := d.lost()
 	if err != nil {
 		return err
 	}
@@ -109,14 +117,14 @@ func (d *Daemon) open(input io.Reader) (err error) {
 	if d.cfg.Tower.Serve {
 		features |= protocol.FeatureTower
 	}
-	d.node, err = node.New(node.Config{
+	d.node, err = node.Open(node.Config{
 		Store: store.Options{Dir: dataDir(d.home), Retention: d.cfg.Store.Retention, SegmentSize: d.cfg.Store.Segment, Reserve: d.cfg.Store.Reserve},
 		Transport: transport.Config{
 			Key: d.nodeKey, Listen: d.cfg.Node.Listen, Network: d.cfg.Node.Network, QUIC: d.cfg.Node.QUIC, NAT: d.cfg.Node.NAT, MDNS: d.cfg.Node.MDNS,
 			MaxPeers: d.cfg.Node.MaxPeers,
 		},
 		Identities: identities, Machine: rules, Features: features, Agent: "photond/" + d.version,
-		Submit: d.submit, ConsentOpen: d.consent, Now: d.clock.now, Logger: d.log,
+		FromBackup: lost, Submit: d.submit, ConsentOpen: d.consent, Now: d.clock.now, Logger: d.log,
 	})
 	return err
 }
@@ -160,7 +168,7 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 		return err
 	}
 	var wait sync.WaitGroup
-	failed := make(chan error, len(d.networks)+2)
+	failed := make(chan error, 2*len(d.networks)+3)
 	run := func(what string, part func(context.Context) error) {
 		wait.Add(1)
 		go func() {
@@ -175,6 +183,14 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 		run("", func(ctx context.Context) error { n.learnDomains(ctx); return nil })
 	}
 	run("connecting", d.keepConnected)
+	run("node", func(ctx context.Context) error {
+		select {
+		case <-d.node.Done():
+			return d.node.Err()
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	run("interface", d.listener.Serve)
 	addresses := Addresses{GRPC: d.listener.GRPC(), REST: d.listener.REST(), PID: os.Getpid()}
 	if err := addresses.write(d.home); err != nil {

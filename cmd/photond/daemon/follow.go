@@ -2,7 +2,10 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/photon/machine"
@@ -33,7 +36,10 @@ func (d *Daemon) follow(ctx context.Context, n *network) error {
 			return nil
 		}
 		d.clock.learn(news.ClockTime)
-		return d.give(ctx, n, chain.MachineEvent{Event: header})
+		if err := d.give(ctx, n, chain.MachineEvent{Event: header}); err != nil {
+			return err
+		}
+		return d.caughtUp(n)
 	})
 }
 
@@ -80,6 +86,23 @@ func (d *Daemon) askSecrets(ctx context.Context, n *network) error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// caughtUp forgets that the data was put back from a copy once every chain had its first block: all
+// channels that were there before know it by then, durably.
+func (d *Daemon) caughtUp(n *network) error {
+	if n.seen.Swap(true) {
+		return nil
+	}
+	for _, other := range d.networks {
+		if !other.seen.Load() {
+			return nil
+		}
+	}
+	if err := os.Remove(restoredFile(d.home)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }

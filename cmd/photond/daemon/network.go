@@ -22,6 +22,7 @@ type network struct {
 	key       keyfile.Key
 	submitter *chain.Submitter
 	lastClock atomic.Uint64
+	seen      atomic.Bool // a block came in this run
 
 	mu      sync.Mutex
 	domains map[types.Hash]string // denom by domain, once the chain was reached
