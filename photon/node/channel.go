@@ -124,6 +124,9 @@ func (c *channel) handle(r *request) {
 		}
 		return
 	}
+	if c.unknownToPeer(r) {
+		return
+	}
 	var err error
 	c.effects, err = c.state.Apply(r.event, c.signer, c.effects[:0])
 	if err != nil {
@@ -142,8 +145,25 @@ func (c *channel) handle(r *request) {
 		c.expireOps(tick.Now)
 	}
 	if _, ok := r.event.(machine.Header); ok && c.wantRetry.Swap(false) {
-		c.connect(c.session.Load())
+		c.connect(c.node.greetedSession(c.peerID()))
 	}
+}
+
+// unknownToPeer ends the session of a channel that the peer has not seen on chain yet.
+// It begins again when the peer begins it, or after the next header.
+func (c *channel) unknownToPeer(r *request) bool {
+	received, ok := r.event.(machine.Received)
+	if !ok {
+		return false
+	}
+	fault, ok := received.Message.(protocol.Fault)
+	if !ok || fault.Code != protocol.FaultUnknownChannel {
+		return false
+	}
+	c.session.Store(nil)
+	c.wantRetry.Store(true)
+	c.apply(machine.Disconnect{})
+	return true
 }
 
 // belongs tells whether a message comes from the session that the channel is on. The

@@ -46,10 +46,8 @@ func (n *Node) takeOther(s *session, kind protocol.Kind, body []byte) error {
 
 // SendTo implements Service.
 func (n *Node) SendTo(peer string, m protocol.Message) error {
-	n.mu.Lock()
-	s := n.sessions[peer]
-	n.mu.Unlock()
-	if s == nil || s.said().Version == 0 {
+	s := n.greetedSession(peer)
+	if s == nil {
 		return fmt.Errorf("%w: %s", ErrNotConnected, peer)
 	}
 	s.send(m)
@@ -77,6 +75,17 @@ func (n *Node) Connect(ctx context.Context, address string) (string, error) {
 	changes := n.store.NewChanges()
 	changes.Set(textKey(prefixAddress, p.ID()), []byte(address))
 	return p.ID(), n.store.Commit(ctx, changes)
+}
+
+// greetedSession returns the connection with a peer that said hello, or nil.
+func (n *Node) greetedSession(peer string) *session {
+	n.mu.Lock()
+	s := n.sessions[peer]
+	n.mu.Unlock()
+	if s == nil || s.said().Version == 0 {
+		return nil
+	}
+	return s
 }
 
 // greeted begins the sessions of the channels with a peer that said hello.
