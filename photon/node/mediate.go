@@ -20,8 +20,8 @@ type Gauge struct {
 	Epoch   uint64
 	// Peer is the other node, empty while it is not known.
 	Peer string
-	// Key of this node in the channel, and Capacity: both deposits.
-	Key      types.ChannelKey
+	// Key by participant, and Capacity: both deposits.
+	Key      [2]types.ChannelKey
 	Capacity types.Uint128
 	// Available to send, and Pending own locks.
 	Available types.Uint128
@@ -41,7 +41,7 @@ func (c *channel) measure(mayPay error) {
 	s := c.state
 	capacity, _ := s.Channel.Deposit[0].Add(s.Channel.Deposit[1])
 	c.gauge.Store(&Gauge{
-		ID: c.id, ChainID: c.chainID, Side: s.Side, Epoch: s.Channel.Epoch, Peer: c.peerID(), Key: s.OwnKey(), Capacity: capacity,
+		ID: c.id, ChainID: c.chainID, Side: s.Side, Epoch: s.Channel.Epoch, Peer: c.peerID(), Key: s.Channel.Key, Capacity: capacity,
 		Available: s.Available(), Pending: len(s.Sent.Locks), Clock: s.View.Clock, Time: s.View.Time, Deadline: s.LockDeadline(),
 		Open: s.Phase == machine.PhaseOpen, Err: mayPay,
 	})

@@ -374,7 +374,7 @@ func (c *Core) lock(o *outgoing, expiry uint64, packet []byte) {
 	q.amount, _ = q.amount.Add(o.amount)
 	q.count++
 	c.queued[o.channel] = q
-	c.do(AddLock{Channel: o.channel, PaymentID: o.id, Amount: o.amount, Hash: o.hash, Expiry: expiry, Packet: packet, Until: c.now + c.config.QueueTime})
+	c.do(AddLock{Channel: o.channel, PaymentID: o.id, Amount: o.amount, Hash: o.hash, Expiry: expiry, Packet: packet, Forward: o.in != nil, Until: c.now + c.config.QueueTime})
 }
 
 // room returns what can still be locked in a channel, and whether a slot is free.

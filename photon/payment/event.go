@@ -99,6 +99,8 @@ type AddLock struct {
 	// Expiry by the channel clock.
 	Expiry uint64
 	Packet []byte
+	// Forward tells that a received lock depends on it.
+	Forward bool
 	// Until in Unix seconds.
 	Until uint64
 }

@@ -169,7 +169,7 @@ func (c *Core) sendNext(p *payment) error {
 	floor := p.Amount.MulDivCeil(1, uint32(4*c.config.MaxParts)) //nolint:gosec // at most 128
 	for amount := p.unsent; ; {
 		route, err := c.router.Route(Query{
-			From: c.config.Self, To: p.Target, Domain: p.Domain, Amount: amount, MaxFee: p.feeLeft(), MaxHops: p.MaxHops, Local: c.local, Now: c.now,
+			From: c.config.Self, To: p.Target, Domain: p.Domain, Amount: amount, MaxFee: p.feeLeft(), MaxHops: p.MaxHops, Local: c.Local, Now: c.now,
 		})
 		if err == nil {
 			return c.launch(p, route, amount)
@@ -195,8 +195,8 @@ func (p *payment) feeLeft() types.Uint128 {
 	return left
 }
 
-// local tells what this node can lock in one of its own channels.
-func (c *Core) local(id protocol.ChannelID) (types.Uint128, bool) {
+// Local tells what this node can lock in one of its own channels.
+func (c *Core) Local(id protocol.ChannelID) (types.Uint128, bool) {
 	link, ok := c.links.Link(id)
 	if !ok || link.Err != nil {
 		return types.Uint128{}, false

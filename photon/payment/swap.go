@@ -39,7 +39,7 @@ func (c *Core) startSwap(p *payment) error {
 		if err != nil {
 			return err
 		}
-		first, err := c.router.Route(Query{From: c.config.Self, To: mediator, Domain: p.From, Amount: types.NewUint128(1), MaxHops: 1, Local: c.local, Now: c.now})
+		first, err := c.router.Route(Query{From: c.config.Self, To: mediator, Domain: p.From, Amount: types.NewUint128(1), MaxHops: 1, Local: c.Local, Now: c.now})
 		if err != nil {
 			reason = err
 			continue

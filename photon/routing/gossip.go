@@ -211,6 +211,10 @@ func (g *Gossip) Seen(id protocol.ChannelID, on OnChain, now uint64) []Action {
 	return actions
 }
 
+// Unseen tells that the chain did not answer: whoever announces the channel again makes
+// it be asked again.
+func (g *Gossip) Unseen(id protocol.ChannelID) { delete(g.awaiting, id) }
+
 // believe checks an announcement against the chain and passes it on.
 func (g *Gossip) believe(w waiting, on OnChain) ([]Action, error) {
 	if err := w.announcement.VerifyAttestation(on.Key[w.announcement.Side]); err != nil {

@@ -1,0 +1,241 @@
+package mediator
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/meshchain/meshchain/photon/node"
+	"github.com/meshchain/meshchain/photon/payment"
+	"github.com/meshchain/meshchain/photon/protocol"
+	"github.com/meshchain/meshchain/photon/routing"
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+// lookTime bounds one question to a chain.
+const lookTime = 10 * time.Second
+
+func packetHash(packet []byte) types.Hash { return sha256.Sum256(packet) }
+
+// take handles a message of a peer; an error scores it.
+func (m *Mediator) take(peer string, kind protocol.Kind, body []byte) error {
+	message, err := protocol.Parse(append([]byte{byte(kind)}, body...))
+	if err != nil {
+		return err
+	}
+	id, ok := nodeIDOf(peer)
+	if !ok {
+		return nil // an identity of another kind takes no part in routing
+	}
+	switch message := message.(type) {
+	case protocol.QuoteRequest:
+		m.enqueue(queued{event: payment.QuoteAsked{Peer: id, Request: message}})
+	case protocol.Quote:
+		m.enqueue(queued{event: payment.Quoted{Quote: message}})
+	case protocol.RouteRequest:
+		m.answerRoutes(peer, message)
+	case *protocol.Routes:
+		m.working.Lock()
+		defer m.working.Unlock()
+		if done := m.asking[message.Number]; done != nil {
+			delete(m.asking, message.Number)
+			done <- message
+		}
+	default:
+		return m.heard(id, message)
+	}
+	return nil
+}
+
+// heard gives gossip to who decides about it.
+func (m *Mediator) heard(from protocol.NodeID, message protocol.Message) error {
+	m.working.Lock()
+	actions, err := m.gossip.Take(from, message, m.now())
+	m.working.Unlock()
+	m.act(actions)
+	return err
+}
+
+func (m *Mediator) act(actions []routing.Action) {
+	for _, action := range actions {
+		switch a := action.(type) {
+		case routing.Relay:
+			m.relay(a.Message, a.Except)
+		case routing.Answer:
+			for _, message := range a.Messages {
+				_ = m.send(a.Peer, message) // gone meanwhile
+			}
+		case routing.Look:
+			if m.lookAtOwn(a.ID) {
+				continue
+			}
+			select {
+			case m.looks <- a.ID:
+			default:
+				m.working.Lock()
+				m.gossip.Unseen(a.ID)
+				m.working.Unlock()
+			}
+		}
+	}
+}
+
+// relay sends to all peers that were greeted, but one.
+func (m *Mediator) relay(message protocol.Message, except protocol.NodeID) {
+	m.working.Lock()
+	peers := make([]string, 0, len(m.peers))
+	for id, peer := range m.peers {
+		if id != except {
+			peers = append(peers, peer)
+		}
+	}
+	m.working.Unlock()
+	for _, peer := range peers {
+		_ = m.node.SendTo(peer, message) // gone meanwhile
+	}
+}
+
+// lookAtOwn answers for a channel of this node, which needs no chain.
+func (m *Mediator) lookAtOwn(id protocol.ChannelID) bool {
+	g, ok := m.node.Gauge(id)
+	if !ok {
+		return false
+	}
+	m.working.Lock()
+	actions := m.gossip.Seen(id, routing.OnChain{Key: g.Key, Capacity: g.Capacity, Open: g.Open}, m.now())
+	m.working.Unlock()
+	m.act(actions)
+	return true
+}
+
+// look asks chains about channels, one at a time.
+func (m *Mediator) look() {
+	defer m.running.Done()
+	for {
+		select {
+		case id := <-m.looks:
+			m.lookAt(id)
+		case <-m.stop:
+			return
+		}
+	}
+}
+
+func (m *Mediator) lookAt(id protocol.ChannelID) {
+	var on routing.OnChain
+	var err error
+	if m.config.Look != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+		on, err = m.config.Look(ctx, id)
+		cancel()
+	}
+	m.working.Lock()
+	var actions []routing.Action
+	if err != nil {
+		m.gossip.Unseen(id)
+	} else {
+		actions = m.gossip.Seen(id, on, m.now())
+	}
+	m.working.Unlock()
+	if err != nil {
+		m.config.Logger.Debug("the chain does not answer about a channel", "channel", id, "error", err)
+	}
+	m.act(actions)
+}
+
+// greet begins gossip with a peer that is new. The caller holds working.
+func (m *Mediator) greet(id protocol.NodeID, peer string) {
+	if m.peers[id] != "" {
+		return
+	}
+	m.peers[id] = peer
+	since := m.gossip.Newest()
+	since -= min(since, 3_600)
+	messages := []protocol.Message{protocol.GossipQuery{Since: since}, m.announcement()}
+	for _, a := range m.own {
+		messages = append(messages, a)
+	}
+	for _, message := range messages {
+		_ = m.node.SendTo(peer, message) // gone already
+	}
+}
+
+// announcement of this node.
+func (m *Mediator) announcement() *protocol.AnnounceNode {
+	a := &protocol.AnnounceNode{
+		Node: m.self, PacketKey: m.core.Keys().Public(), Time: m.now(), Features: m.config.Features,
+		PriceDomain: m.config.PriceDomain, Price: m.config.Price, Alias: m.config.Alias, Addresses: m.config.Addresses,
+	}
+	if m.config.Payment.Mediate {
+		a.Features |= protocol.FeatureMediate
+	}
+	a.Sign(m.config.Key)
+	return a
+}
+
+// channelChanged looks at a channel of this node again.
+func (m *Mediator) channelChanged(id protocol.ChannelID) {
+	g, ok := m.node.Gauge(id)
+	m.working.Lock()
+	if !ok || !g.Open {
+		if own, was := m.known[id]; was {
+			m.router.RemoveOwn(own.edge, own.peer)
+			delete(m.known, id)
+			delete(m.own, id)
+			m.gossip.Closed(id, m.now())
+		}
+		m.working.Unlock()
+		return
+	}
+	known := m.refresh(&g)
+	m.working.Unlock()
+	if known {
+		m.announce(&g)
+	}
+}
+
+func (m *Mediator) announceAll() {
+	for _, g := range m.node.Gauges() {
+		m.working.Lock()
+		_, known := m.known[g.ID]
+		m.working.Unlock()
+		if known && g.Open {
+			m.announce(&g)
+		}
+	}
+}
+
+// announce tells everybody this node's side of a channel.
+func (m *Mediator) announce(g *node.Gauge) {
+	if m.config.Attest == nil {
+		return
+	}
+	m.working.Lock()
+	own, before := m.known[g.ID], m.own[g.ID]
+	policy := m.core.Policy(g.ID)
+	m.working.Unlock()
+	policy.Max = policy.Max.Min(g.Capacity)
+	policy.Min = policy.Min.Min(policy.Max)
+	policy.Disabled = policy.Disabled || !m.config.Payment.Mediate
+	a := &protocol.AnnounceChannel{ID: g.ID, Side: g.Side, Node: m.self, Peer: own.peer, Time: m.now(), Policy: policy}
+	if before != nil {
+		a.Time = max(a.Time, before.Time+1)
+	}
+	if before != nil && before.Peer == own.peer {
+		a.Attestation = before.Attestation
+	} else {
+		signature, err := m.config.Attest(g.ChainID, a.AttestBytes())
+		if err != nil {
+			m.config.Logger.Error("a channel is not announced", "channel", g.ID, "error", err)
+			return
+		}
+		a.Attestation = signature
+	}
+	a.Sign(m.config.Key)
+	m.working.Lock()
+	m.own[g.ID] = a
+	actions := m.gossip.Own(a, g.Capacity)
+	actions = append(actions, m.gossip.Own(m.announcement(), types.Uint128{})...)
+	m.working.Unlock()
+	m.act(actions)
+}
