@@ -21,6 +21,7 @@ import (
 	"github.com/meshchain/meshchain/app"
 	"github.com/meshchain/meshchain/cmd/meshchaind/channels"
 	"github.com/meshchain/meshchain/cmd/meshchaind/demo"
+	didcmd "github.com/meshchain/meshchain/cmd/meshchaind/did"
 	relayercmd "github.com/meshchain/meshchain/cmd/meshchaind/relayer"
 	zonecmd "github.com/meshchain/meshchain/cmd/meshchaind/zone"
 )
@@ -31,6 +32,7 @@ func addCommands(root *cobra.Command, template *app.App) {
 	root.AddCommand(
 		homeless(demo.NewCmd()),
 		homeless(channels.NewCmd()),
+		homeless(didcmd.NewCmd()),
 		homeless(relayercmd.NewCmd()),
 		homeless(testnetCmd()),
 		zonecmd.NewCmd(),

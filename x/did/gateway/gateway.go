@@ -96,7 +96,7 @@ func (g *Gateway) Segment(id segment.ID, t uint32, digest [segment.DigestLength]
 func (g *Gateway) Key(id segment.ID, t uint32, key []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.queue.keyReleased(id, t, key); err != nil {
+	if fresh, err := g.queue.keyReleased(id, t, key); err != nil || !fresh {
 		return err
 	}
 	return g.journal.append(entry{Key: &types.KeyDisclosure{Schema: id[:], T: t, Key: key}})

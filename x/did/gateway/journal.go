@@ -92,7 +92,7 @@ func (e *entry) apply(q *queue) {
 	case e.Segment != nil && len(e.Segment.Schema) == segment.IDLength && len(e.Segment.Digest) == segment.DigestLength:
 		_ = q.segment(segment.ID(e.Segment.Schema), e.Segment.T, [segment.DigestLength]byte(e.Segment.Digest), e.Segment.Mac)
 	case e.Key != nil && len(e.Key.Schema) == segment.IDLength:
-		_ = q.keyReleased(segment.ID(e.Key.Schema), e.Key.T, e.Key.Key)
+		_, _ = q.keyReleased(segment.ID(e.Key.Schema), e.Key.T, e.Key.Key)
 	case e.Committed != nil && len(e.Committed.Schema) == segment.IDLength:
 		q.committed(segment.ID(e.Committed.Schema), e.Committed.T)
 	}

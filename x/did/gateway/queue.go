@@ -80,19 +80,20 @@ func (q *queue) segment(id segment.ID, t uint32, digest [segment.DigestLength]by
 	return nil
 }
 
-// keyReleased takes a key of a device.
-func (q *queue) keyReleased(id segment.ID, t uint32, key []byte) error {
+// keyReleased takes a key of a device and tells whether it is news: an older key follows
+// from the newest.
+func (q *queue) keyReleased(id segment.ID, t uint32, key []byte) (fresh bool, err error) {
 	s, err := q.stream(id)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case t == 0 || t > s.schema.Life || len(key) != s.schema.Chain.KeyLength:
-		return fmt.Errorf("%w: key %d of %d bytes of %s: must be 1 to %d, of %d bytes", ErrRefused, t, len(key), id, s.schema.Life, s.schema.Chain.KeyLength)
-	case t <= s.key.T:
-		return nil // an older key follows from the newest
+		return false, fmt.Errorf("%w: key %d of %d bytes of %s: must be 1 to %d, of %d bytes", ErrRefused, t, len(key), id, s.schema.Life, s.schema.Chain.KeyLength)
+	case t <= max(s.key.T, s.disclosed):
+		return false, nil
 	}
 	s.key = types.KeyDisclosure{Schema: id[:], T: t, Key: slices.Clone(key)}
-	return nil
+	return true, nil
 }
 
 // commits returns at most limit segments that can be committed now, and drops those
