@@ -6,11 +6,15 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble"
+	"github.com/cockroachdb/pebble/vfs"
 )
 
 // maxGroup is how many bytes one flush takes at most, so that one channel's load does
 // not hold up another's single payment for long.
-const maxGroup = 8 << 20
+const maxGroup = 2 << 20
+
+// maxFlights is how many groups may be written and not flushed.
+const maxFlights = 4
 
 // Submit hands changes in. It blocks while too many bytes wait for the disk. done is
 // called, in the order of the calls of Submit, when they are durable, or with the error
@@ -48,10 +52,20 @@ func (s *Store) submit(c *Changes, done func(error), wait bool) {
 	c.finish(err)
 }
 
-// commitLoop is the only goroutine that appends to the log.
-func (s *Store) commitLoop() {
-	defer s.committer.Done()
-	var group []*Changes
+// flight is a group that is written, and not flushed yet.
+type flight struct {
+	group []*Changes
+	batch *pebble.Batch
+	file  vfs.File
+	// sequence of its last record.
+	sequence uint64
+	err      error
+}
+
+// writeLoop is the only goroutine that appends to the log. While one flight is flushed
+// the next is written.
+func (s *Store) writeLoop() {
+	defer close(s.flights)
 	for {
 		s.mu.Lock()
 		for len(s.queue) == 0 && !s.closing {
@@ -61,7 +75,7 @@ func (s *Store) commitLoop() {
 			s.mu.Unlock()
 			return
 		}
-		group = group[:0]
+		var group []*Changes
 		bytes := 0
 		for _, c := range s.queue {
 			if size := c.size(); len(group) == 0 || bytes+size <= maxGroup {
@@ -73,28 +87,20 @@ func (s *Store) commitLoop() {
 		rest := copy(s.queue, s.queue[len(group):])
 		clear(s.queue[rest:])
 		s.queue, s.queued = s.queue[:rest], s.queued-bytes
-		err := s.failed
+		f := &flight{group: group, err: s.failed}
 		s.changed.Broadcast()
 		s.mu.Unlock()
-
-		if err == nil {
-			if err = s.commit(group); err != nil {
-				err = s.fail(err)
-			}
+		if f.err == nil {
+			f.err = s.write(f)
 		}
-		for i, c := range group {
-			c.finish(err)
-			group[i] = nil
-		}
+		s.flights <- f
 	}
 }
 
-// commit writes a group, flushes once (once more for each segment that it fills), and
-// applies it.
-func (s *Store) commit(group []*Changes) error {
-	batch := s.db.NewBatch()
-	defer func() { _ = batch.Close() }()
-	for _, c := range group {
+// write appends the records of a flight and gathers its keys.
+func (s *Store) write(f *flight) error {
+	f.batch = s.db.NewBatch()
+	for _, c := range f.group {
 		if !s.log.fits(c.size()) {
 			if err := s.nextSegment(); err != nil {
 				return err
@@ -106,24 +112,75 @@ func (s *Store) commit(group []*Changes) error {
 		}
 		s.logged.Add(uint64(headerLength + c.size())) //nolint:gosec // a length
 		if !c.batch.Empty() {
-			if err := batch.Apply(c.batch, nil); err != nil {
+			if err := f.batch.Apply(c.batch, nil); err != nil {
 				return err
 			}
 		}
 		if len(c.bodyKey) > 0 {
-			if err := batch.Set(c.bodyKey, where.bytes(), nil); err != nil {
+			if err := f.batch.Set(c.bodyKey, where.bytes(), nil); err != nil {
 				return err
 			}
 		}
 	}
-	if err := s.log.flush(); err != nil {
+	if err := s.log.write(0); err != nil {
 		return err
 	}
+	f.file, f.sequence = s.log.segment(s.log.end.segment).file, s.log.end.sequence
+	return f.batch.Set(positionKey, s.log.end.bytes(), nil)
+}
+
+// flushLoop brings what was written to the disk, everything that is there at once, then
+// applies it and calls back.
+func (s *Store) flushLoop() {
+	defer s.committer.Done()
+	var flights []*flight
+	for f := range s.flights {
+		flights = append(flights[:0], f)
+		for more := true; more; {
+			select {
+			case f, ok := <-s.flights:
+				if more = ok; ok {
+					flights = append(flights, f)
+				}
+			default:
+				more = false
+			}
+		}
+		// Segments before that of the last flight were flushed when they were ended.
+		err := s.flush(flights)
+		if err != nil {
+			err = s.fail(err)
+		}
+		for _, f := range flights {
+			if f.batch != nil {
+				_ = f.batch.Close()
+			}
+			for _, c := range f.group {
+				c.finish(err)
+			}
+		}
+	}
+}
+
+func (s *Store) flush(flights []*flight) error {
+	for _, f := range flights {
+		if f.err != nil {
+			// What was written before is not confirmed either: it may not be flushed.
+			return f.err
+		}
+	}
+	last := flights[len(flights)-1]
+	if err := last.file.SyncData(); err != nil {
+		return err
+	}
+	s.log.flushed(last.sequence)
 	s.flushes.Add(1)
-	if err := batch.Set(positionKey, s.log.end.bytes(), nil); err != nil {
-		return err
+	for _, f := range flights {
+		if err := f.batch.Commit(pebble.NoSync); err != nil {
+			return err
+		}
 	}
-	return batch.Commit(pebble.NoSync)
+	return nil
 }
 
 // nextSegment rolls, when the next segment is ready. On a full disk it waits: nothing

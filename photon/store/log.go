@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/vfs"
 )
@@ -22,8 +23,8 @@ type log struct {
 	// of the segment it lies in.
 	end     position
 	endSize int64
-	synced  uint64 // newest sequence on disk
-	gather  []byte // small pieces that were not written yet, up to end.offset
+	synced  atomic.Uint64 // newest sequence on disk
+	gather  []byte        // small pieces that were not written yet, up to end.offset
 
 	mu       sync.RWMutex
 	segments []*segment // by number; the last one is ahead of end or its own
@@ -145,7 +146,7 @@ func (l *log) checkTail(s *segment, reason error) error {
 		return fmt.Errorf("%w: record %d in %s at %d is damaged, and was on disk once: restore the disk, or close the channels as one that lost its data: %w",
 			ErrCorrupt, lost, s.name, l.end.offset, reason)
 	}
-	l.synced = l.end.sequence
+	l.synced.Store(l.end.sequence)
 	return nil
 }
 
@@ -167,7 +168,7 @@ func (l *log) fits(payload int) bool {
 // append writes a record, to be flushed later. It returns where its body lies.
 func (l *log) append(kind recordKind, key, changes []byte, body ...[]byte) (reference, error) {
 	h := header{
-		previous: l.end.crc, sequence: l.end.sequence + 1, synced: l.synced,
+		previous: l.end.crc, sequence: l.end.sequence + 1, synced: l.synced.Load(),
 		changes: uint32(len(changes)), key: uint16(len(key)), kind: kind, //nolint:gosec // bounded by the segment's size
 	}
 	parts := make([][]byte, 0, 8)
@@ -219,8 +220,18 @@ func (l *log) flush() error {
 	if err := l.segment(l.end.segment).file.SyncData(); err != nil {
 		return err
 	}
-	l.synced = l.end.sequence
+	l.flushed(l.end.sequence)
 	return nil
+}
+
+// flushed notes that everything up to a sequence is on disk.
+func (l *log) flushed(sequence uint64) {
+	for {
+		before := l.synced.Load()
+		if sequence <= before || l.synced.CompareAndSwap(before, sequence) {
+			return
+		}
+	}
 }
 
 // roll ends the present segment and goes on in the next one, which must exist.
@@ -275,6 +286,11 @@ func (l *log) drop(keep int, until uint64) (dropped int, err error) {
 		}
 		err = errors.Join(err, oldest.file.Close())
 		dropped++
+	}
+	if dropped > 0 {
+		// Before the spare is overwritten, or a power cut could bring its old name back
+		// with its new contents.
+		err = errors.Join(err, syncDir(l.fs, l.dir))
 	}
 	return dropped, err
 }

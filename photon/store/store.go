@@ -92,6 +92,7 @@ type Store struct {
 	writing   atomic.Uint64 // segment that is appended to
 	prepare   chan struct{} // wakes the goroutine that makes the next segment
 	prepared  chan struct{} // wakes the committer
+	flights   chan *flight
 	stop      chan struct{}
 	committer sync.WaitGroup
 	keeper    sync.WaitGroup
@@ -114,7 +115,7 @@ func Open(o Options) (s *Store, err error) {
 		}
 	}
 	s = &Store{
-		options: o, prepare: make(chan struct{}, 1), prepared: make(chan struct{}, 1), stop: make(chan struct{}),
+		options: o, prepare: make(chan struct{}, 1), prepared: make(chan struct{}, 1), stop: make(chan struct{}), flights: make(chan *flight, maxFlights),
 	}
 	s.changed = sync.NewCond(&s.mu)
 	if s.lock, err = o.FS.Lock(o.FS.PathJoin(o.Dir, "LOCK")); err != nil {
@@ -128,7 +129,8 @@ func Open(o Options) (s *Store, err error) {
 	}
 	s.committer.Add(1)
 	s.keeper.Add(1)
-	go s.commitLoop()
+	go s.writeLoop()
+	go s.flushLoop()
 	go s.keepLoop()
 	s.prepare <- struct{}{}
 	return s, nil
