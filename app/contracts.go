@@ -36,7 +36,8 @@ func (app *App) completeTransackets() {
 			Keeper: app.WasmKeeper, ContractOpsKeeper: wasmkeeper.NewDefaultPermissionKeeper(app.WasmKeeper),
 			guard: app.guard(),
 		}).
-		WithHooks(app.ZonesKeeper.Hooks())
+		WithHooks(app.ZonesKeeper.Hooks(), app.DidKeeper.Hooks()).
+		WithNameResolver(app.DidKeeper.Names(app.AccountKeeper.AddressCodec()))
 }
 
 // contractQueries are the queries of this chain that contracts may make, besides

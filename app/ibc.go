@@ -64,7 +64,9 @@ func (app *App) newIBCKeepers() scopes {
 		app.TransacketKeeper, channel, port, app.AccountKeeper, app.BankKeeper, scoped.transfer, gov)
 	// What users send enters the stack at its top.
 	app.TransacketKeeper = app.TransacketKeeper.WithTransferKeeper(transfers{app.TransferKeeper, app.guard()}).WithScopedKeeper(scoped.transfer)
-	app.ZonesKeeper = app.ZonesKeeper.WithTransackets(transacketkeeper.NewMsgServerImpl(app.TransacketKeeper), app.TransacketKeeper)
+	sender := transacketkeeper.NewMsgServerImpl(app.TransacketKeeper)
+	app.DidKeeper = app.DidKeeper.WithTransackets(sender, app.ZonesKeeper)
+	app.ZonesKeeper = app.ZonesKeeper.WithTransackets(sender, app.TransacketKeeper).WithCensus(app.DidKeeper)
 	app.ICAHostKeeper = icahostkeeper.NewKeeper(app.cdc, app.keys[icahosttypes.StoreKey], nil,
 		channel, channel, port, app.AccountKeeper, scoped.icaHost, app.MsgServiceRouter(), gov)
 	app.ICAHostKeeper.WithQueryRouter(app.GRPCQueryRouter())

@@ -40,6 +40,8 @@ func icaAllowedMessages() []string {
 		&channelstypes.MsgShowDisposals{}, &channelstypes.MsgSettle{}, &channelstypes.MsgClaim{},
 		&channelstypes.MsgAddCollateral{}, &channelstypes.MsgReleaseCollateral{},
 		&didtypes.MsgCreateDid{}, &didtypes.MsgUpdateDid{}, &didtypes.MsgDeactivateDid{},
+		&didtypes.MsgIssueCertificates{}, &didtypes.MsgRenewCertificates{}, &didtypes.MsgChangeCertificates{},
+		&didtypes.MsgAttest{}, &didtypes.MsgInquire{},
 	}
 	urls := make([]string, len(msgs))
 	for i, msg := range msgs {

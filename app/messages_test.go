@@ -20,6 +20,7 @@ import (
 	circuittypes "cosmossdk.io/x/circuit/types"
 	upgradetypes "cosmossdk.io/x/upgrade/types"
 
+	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/x/authz"
@@ -179,6 +180,12 @@ var messages = map[string]class{
 	"/mesh.did.v1.MsgDiscloseKeys":                                     normal,
 	"/mesh.did.v1.MsgRegisterSchema":                                   normal,
 	"/mesh.did.v1.MsgSetSubmitters":                                    normal,
+	"/mesh.did.v1.MsgAttest":                                           normal,
+	"/mesh.did.v1.MsgChangeCertificates":                               normal,
+	"/mesh.did.v1.MsgInquire":                                          normal,
+	"/mesh.did.v1.MsgIssueCertificates":                                normal,
+	"/mesh.did.v1.MsgRenewCertificates":                                normal,
+	"/mesh.did.v1.MsgSetAuthority":                                     governance,
 	"/mesh.did.v1.MsgUpdateDid":                                        normal,
 	"/mesh.did.v1.MsgUpdateParams":                                     governance,
 	"/mesh.transacket.v1.MsgAbandonInFlight":                           governance,
@@ -283,6 +290,7 @@ func examples(t *testing.T, signer string) map[string]sdk.Msg {
 		&zonestypes.MsgUpdateParams{Authority: signer, Params: zonestypes.DefaultParams()},
 		&channelstypes.MsgUpdateParams{Authority: signer, Params: channelstypes.DefaultParams()},
 		&didtypes.MsgUpdateParams{Authority: signer, Params: didtypes.DefaultParams()},
+		&didtypes.MsgSetAuthority{Signer: signer, Did: authorityDID(t), Kinds: []didtypes.CertificateKind{didtypes.CERTIFICATE_KIND_NODE}, Name: "maker"},
 		&transackettypes.MsgReleaseStranded{Authority: signer, Id: make([]byte, transackettypes.IDLength), To: signer},
 		channeltypes.NewMsgChannelUpgradeInit("transfer", "channel-0", channeltypes.UpgradeFields{
 			Ordering: channeltypes.UNORDERED, ConnectionHops: []string{"connection-0"}, Version: "ics20-1",
@@ -298,6 +306,15 @@ func examples(t *testing.T, signer string) map[string]sdk.Msg {
 		byURL[sdk.MsgTypeURL(msg)] = msg
 	}
 	return byURL
+}
+
+// authorityDID is a DID of the main chain.
+func authorityDID(t *testing.T) string {
+	t.Helper()
+	key := secp256k1.GenPrivKeyFromSecret([]byte("maker")).PubKey().Bytes()
+	did, err := didtypes.NewDID(didtypes.NamespaceMain, didtypes.Secp256k1Key(key))
+	require.NoError(t, err)
+	return did.String()
 }
 
 // newMessage makes a message of that signer.

@@ -121,7 +121,7 @@ func (app *App) setModuleOrders() {
 		transackettypes.ModuleName, // prunes what nobody read
 		zonestypes.ModuleName,      // removes registrations that expired
 		channelstypes.ModuleName,   // removes secrets whose time is over
-		didtypes.ModuleName,        // removes streams that have ended
+		didtypes.ModuleName,        // expires certificates, removes streams that have ended
 		capabilitytypes.ModuleName, ibcexported.ModuleName, transfertypes.ModuleName, ratelimittypes.ModuleName,
 		icatypes.ModuleName, wasmtypes.ModuleName,
 		genutiltypes.ModuleName, authtypes.ModuleName, banktypes.ModuleName, minttypes.ModuleName,

@@ -89,6 +89,7 @@ func (am AppModule) RegisterServices(s grpc.ServiceRegistrar) error {
 func (am AppModule) BeginBlock(ctx context.Context) error { return am.keeper.BeginBlock(ctx) }
 
 // EndBlock removes what is over.
+// EndBlock expires certificates.
 func (am AppModule) EndBlock(ctx context.Context) error { return am.keeper.EndBlock(ctx) }
 
 // DefaultGenesis has no DIDs.

@@ -168,6 +168,9 @@ func (m IBCMiddleware) OnAcknowledgementPacket(ctx sdk.Context, packet channelty
 			return err
 		}
 		m.emit(ctx, event)
+		if err := m.keeper.Answer(ctx, packet, event.Receipt); err != nil {
+			return err
+		}
 		return m.passedBack(ctx, packet, &response.Result, "")
 
 	case *channeltypes.Acknowledgement_Error:
@@ -196,6 +199,9 @@ func (m IBCMiddleware) OnTimeoutPacket(ctx sdk.Context, packet channeltypes.Pack
 // refunded closes the books on a packet whose sender has its payment again.
 func (m IBCMiddleware) refunded(ctx sdk.Context, packet channeltypes.Packet, data types.Packet, reason types.RefundReason, text, failure string) error {
 	if _, _, err := m.keeper.Settle(ctx, packet, data, nil); err != nil {
+		return err
+	}
+	if err := m.keeper.Answer(ctx, packet, nil); err != nil {
 		return err
 	}
 	payment, err := keeper.SentPayment(data.Transfer)

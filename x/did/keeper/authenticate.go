@@ -16,7 +16,8 @@ import (
 // (types.Payload).
 //
 // It is for what a DID does in its own name: issue, attest, send data. Who may change
-// its document is another question, see authorise.
+// its document is another question, see authorise. A DID of another zone can make
+// assertions here with the key that its zone told of, while that is believed.
 func (k Keeper) Authenticate(ctx context.Context, tag types.Tag, did types.DID, relationship types.Relationship, payload []byte, proof types.Proof) error {
 	signer, fragment, err := proof.Validate()
 	if err != nil {
@@ -24,6 +25,13 @@ func (k Keeper) Authenticate(ctx context.Context, tag types.Tag, did types.DID, 
 	}
 	if signer != did {
 		return errorsmod.Wrapf(types.ErrProof, "proof.method %s: must be a key of %s", proof.Method, did)
+	}
+	namespace, err := k.Namespace(ctx)
+	if err != nil {
+		return err
+	}
+	if did.Namespace != namespace {
+		return k.authenticateVisitor(ctx, tag, did, relationship, payload, proof)
 	}
 	record, document, err := k.Active(ctx, did)
 	if err != nil {

@@ -25,6 +25,19 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error {
 			return errorsmod.Wrapf(err, "dids[%d]", i)
 		}
 	}
+	if err := k.initCertificates(ctx, gs); err != nil {
+		return err
+	}
+	for _, v := range gs.Visitors {
+		if err := k.Visitors.Set(ctx, v.Did, v); err != nil {
+			return err
+		}
+	}
+	for _, q := range gs.Inquiries {
+		if err := k.Inquiries.Set(ctx, collections.Join(q.Channel, q.Sequence), q); err != nil {
+			return err
+		}
+	}
 	return k.initData(ctx, gs)
 }
 
@@ -69,6 +82,9 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 		return false, err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := k.exportCertificates(ctx, &gs); err != nil {
 		return nil, err
 	}
 	return &gs, k.exportData(ctx, &gs)

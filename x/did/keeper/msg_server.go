@@ -44,6 +44,62 @@ func (s msgServer) DeactivateDid(ctx context.Context, msg *types.MsgDeactivateDi
 	return &types.MsgDeactivateDidResponse{}, s.deactivate(ctx, msg)
 }
 
+// SetAuthority implements types.MsgServer.
+func (s msgServer) SetAuthority(ctx context.Context, msg *types.MsgSetAuthority) (*types.MsgSetAuthorityResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	number, err := s.setAuthority(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgSetAuthorityResponse{Number: number}, nil
+}
+
+// IssueCertificates implements types.MsgServer.
+func (s msgServer) IssueCertificates(ctx context.Context, msg *types.MsgIssueCertificates) (*types.MsgIssueCertificatesResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &types.MsgIssueCertificatesResponse{}, s.issue(ctx, msg)
+}
+
+// RenewCertificates implements types.MsgServer.
+func (s msgServer) RenewCertificates(ctx context.Context, msg *types.MsgRenewCertificates) (*types.MsgRenewCertificatesResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &types.MsgRenewCertificatesResponse{}, s.renew(ctx, msg)
+}
+
+// ChangeCertificates implements types.MsgServer.
+func (s msgServer) ChangeCertificates(ctx context.Context, msg *types.MsgChangeCertificates) (*types.MsgChangeCertificatesResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &types.MsgChangeCertificatesResponse{}, s.change(ctx, msg)
+}
+
+// Attest implements types.MsgServer.
+func (s msgServer) Attest(ctx context.Context, msg *types.MsgAttest) (*types.MsgAttestResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	return &types.MsgAttestResponse{}, s.attest(ctx, msg)
+}
+
+// Inquire implements types.MsgServer.
+func (s msgServer) Inquire(ctx context.Context, msg *types.MsgInquire) (*types.MsgInquireResponse, error) {
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
+	inquiry, err := s.inquire(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgInquireResponse{Channel: inquiry.Channel, Sequence: inquiry.Sequence}, nil
+}
+
 // UpdateParams implements types.MsgServer.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if msg.Authority != s.authority {

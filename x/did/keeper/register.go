@@ -73,7 +73,7 @@ func (k Keeper) update(ctx context.Context, msg *types.MsgUpdateDid) (uint64, er
 }
 
 // deactivate ends a DID. Its record stays, and so do its documents: what was signed
-// before can be checked after.
+// before can be checked after. Its certificates are revoked.
 func (k Keeper) deactivate(ctx context.Context, msg *types.MsgDeactivateDid) error {
 	did, err := types.ParseDID(msg.Did)
 	if err != nil {
@@ -87,6 +87,9 @@ func (k Keeper) deactivate(ctx context.Context, msg *types.MsgDeactivateDid) err
 	now := sdkCtx.BlockTime().UTC()
 	record.Deactivated = &now
 	if err := k.Records.Set(ctx, did.ID[:], record); err != nil {
+		return err
+	}
+	if err := k.revokeAll(ctx, did); err != nil {
 		return err
 	}
 	return sdkCtx.EventManager().EmitTypedEvent(&types.EventDeactivated{Did: msg.Did, Method: msg.Proof.Method, Payer: msg.Payer})

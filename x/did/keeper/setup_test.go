@@ -140,3 +140,9 @@ func (w *world) register(name string) device {
 	w.must(w.createMsg(d, d.document()))
 	return d
 }
+
+// govern runs a message by a proposal.
+func (w *world) govern(msg sdk.Msg) {
+	w.t.Helper()
+	require.NoError(w.t, w.Govern(msg))
+}

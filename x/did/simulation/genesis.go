@@ -3,6 +3,7 @@ package simulation
 
 import (
 	"math/rand"
+	"time"
 
 	sdkmath "cosmossdk.io/math"
 
@@ -28,7 +29,12 @@ func randomParams(r *rand.Rand) types.Params {
 		GasSecp256K1:     uint64(100 + r.Intn(10_000)),  //nolint:gosec // positive
 		GasP256:          uint64(100 + r.Intn(10_000)),  //nolint:gosec // positive
 		MaxDocumentBytes: uint32(1_024 + r.Intn(8_192)), //nolint:gosec // positive
-		MaxVersions:      uint32(2 + r.Intn(5)),         //nolint:gosec // positive
-		Data:             randomDataParams(r),
+
+		MaxCertificates:      uint32(2 + r.Intn(10)), //nolint:gosec // positive
+		CertificateRetention: time.Duration(1+r.Intn(120)) * time.Minute,
+		VisitorValidity:      time.Hour,
+		MaxExpirePerBlock:    uint32(1 + r.Intn(50)), //nolint:gosec // positive
+		MaxVersions:          uint32(2 + r.Intn(5)),  //nolint:gosec // positive
+		Data:                 randomDataParams(r),
 	}
 }

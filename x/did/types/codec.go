@@ -11,7 +11,8 @@ import (
 // RegisterInterfaces registers the messages.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
-		&MsgCreateDid{}, &MsgUpdateDid{}, &MsgDeactivateDid{}, &MsgUpdateParams{},
+		&MsgCreateDid{}, &MsgUpdateDid{}, &MsgDeactivateDid{}, &MsgSetAuthority{}, &MsgIssueCertificates{},
+		&MsgRenewCertificates{}, &MsgChangeCertificates{}, &MsgAttest{}, &MsgInquire{}, &MsgUpdateParams{},
 		&MsgRegisterSchema{}, &MsgSetSubmitters{}, &MsgCloseSchema{}, &MsgCommitSegments{}, &MsgDiscloseKeys{})
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }
@@ -22,6 +23,12 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgCreateDid{}, "mesh/did/MsgCreateDid")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateDid{}, "mesh/did/MsgUpdateDid")
 	legacy.RegisterAminoMsg(cdc, &MsgDeactivateDid{}, "mesh/did/MsgDeactivateDid")
+	legacy.RegisterAminoMsg(cdc, &MsgSetAuthority{}, "mesh/did/MsgSetAuthority")
+	legacy.RegisterAminoMsg(cdc, &MsgIssueCertificates{}, "mesh/did/MsgIssueCertificates")
+	legacy.RegisterAminoMsg(cdc, &MsgRenewCertificates{}, "mesh/did/MsgRenewCertificates")
+	legacy.RegisterAminoMsg(cdc, &MsgChangeCertificates{}, "mesh/did/MsgChangeCertificates")
+	legacy.RegisterAminoMsg(cdc, &MsgAttest{}, "mesh/did/MsgAttest")
+	legacy.RegisterAminoMsg(cdc, &MsgInquire{}, "mesh/did/MsgInquire")
 	legacy.RegisterAminoMsg(cdc, &MsgRegisterSchema{}, "mesh/did/MsgRegisterSchema")
 	legacy.RegisterAminoMsg(cdc, &MsgSetSubmitters{}, "mesh/did/MsgSetSubmitters")
 	legacy.RegisterAminoMsg(cdc, &MsgCloseSchema{}, "mesh/did/MsgCloseSchema")

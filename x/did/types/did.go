@@ -2,6 +2,7 @@ package types
 
 import (
 	"crypto/sha256"
+	"strconv"
 	"strings"
 
 	"github.com/multiformats/go-multibase"
@@ -168,3 +169,5 @@ func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func isHex(c byte) bool   { return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }

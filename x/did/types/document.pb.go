@@ -330,8 +330,7 @@ func (m *Document) GetServices() []Service {
 type Record struct {
 	// sequence that the next operation must be signed with.
 	Sequence uint64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// version of the newest document, from 1; 0 if the DID is registered elsewhere and
-	// only its sequence is kept here.
+	// version of the newest document, from 1.
 	Version uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// oldest version that is still stored.
 	Oldest uint64 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`

@@ -270,6 +270,447 @@ func (m *EventFeePaid) GetCollected() types.Coin {
 	return types.Coin{}
 }
 
+// EventAuthoritySet: an authority was registered or changed.
+type EventAuthoritySet struct {
+	Authority Authority `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority"`
+	// by whom: governance or the owner of the zone.
+	By string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+}
+
+func (m *EventAuthoritySet) Reset()         { *m = EventAuthoritySet{} }
+func (m *EventAuthoritySet) String() string { return proto.CompactTextString(m) }
+func (*EventAuthoritySet) ProtoMessage()    {}
+func (*EventAuthoritySet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{4}
+}
+func (m *EventAuthoritySet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventAuthoritySet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventAuthoritySet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventAuthoritySet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventAuthoritySet.Merge(m, src)
+}
+func (m *EventAuthoritySet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventAuthoritySet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventAuthoritySet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventAuthoritySet proto.InternalMessageInfo
+
+func (m *EventAuthoritySet) GetAuthority() Authority {
+	if m != nil {
+		return m.Authority
+	}
+	return Authority{}
+}
+
+func (m *EventAuthoritySet) GetBy() string {
+	if m != nil {
+		return m.By
+	}
+	return ""
+}
+
+// EventCertificateIssued: a certificate is there.
+type EventCertificateIssued struct {
+	Issuer string           `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Terms  CertificateTerms `protobuf:"bytes,2,opt,name=terms,proto3" json:"terms"`
+}
+
+func (m *EventCertificateIssued) Reset()         { *m = EventCertificateIssued{} }
+func (m *EventCertificateIssued) String() string { return proto.CompactTextString(m) }
+func (*EventCertificateIssued) ProtoMessage()    {}
+func (*EventCertificateIssued) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{5}
+}
+func (m *EventCertificateIssued) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCertificateIssued) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCertificateIssued.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCertificateIssued) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCertificateIssued.Merge(m, src)
+}
+func (m *EventCertificateIssued) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCertificateIssued) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCertificateIssued.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCertificateIssued proto.InternalMessageInfo
+
+func (m *EventCertificateIssued) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *EventCertificateIssued) GetTerms() CertificateTerms {
+	if m != nil {
+		return m.Terms
+	}
+	return CertificateTerms{}
+}
+
+// EventCertificateRenewed: a certificate holds longer.
+type EventCertificateRenewed struct {
+	Issuer     string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Serial     uint64 `protobuf:"varint,2,opt,name=serial,proto3" json:"serial,omitempty"`
+	Subject    string `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
+	ValidUntil int64  `protobuf:"varint,4,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+}
+
+func (m *EventCertificateRenewed) Reset()         { *m = EventCertificateRenewed{} }
+func (m *EventCertificateRenewed) String() string { return proto.CompactTextString(m) }
+func (*EventCertificateRenewed) ProtoMessage()    {}
+func (*EventCertificateRenewed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{6}
+}
+func (m *EventCertificateRenewed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCertificateRenewed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCertificateRenewed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCertificateRenewed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCertificateRenewed.Merge(m, src)
+}
+func (m *EventCertificateRenewed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCertificateRenewed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCertificateRenewed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCertificateRenewed proto.InternalMessageInfo
+
+func (m *EventCertificateRenewed) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *EventCertificateRenewed) GetSerial() uint64 {
+	if m != nil {
+		return m.Serial
+	}
+	return 0
+}
+
+func (m *EventCertificateRenewed) GetSubject() string {
+	if m != nil {
+		return m.Subject
+	}
+	return ""
+}
+
+func (m *EventCertificateRenewed) GetValidUntil() int64 {
+	if m != nil {
+		return m.ValidUntil
+	}
+	return 0
+}
+
+// EventCertificateChanged: a certificate has another status.
+type EventCertificateChanged struct {
+	Issuer  string            `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Serial  uint64            `protobuf:"varint,2,opt,name=serial,proto3" json:"serial,omitempty"`
+	Subject string            `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
+	Status  CertificateStatus `protobuf:"varint,4,opt,name=status,proto3,enum=mesh.did.v1.CertificateStatus" json:"status,omitempty"`
+}
+
+func (m *EventCertificateChanged) Reset()         { *m = EventCertificateChanged{} }
+func (m *EventCertificateChanged) String() string { return proto.CompactTextString(m) }
+func (*EventCertificateChanged) ProtoMessage()    {}
+func (*EventCertificateChanged) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{7}
+}
+func (m *EventCertificateChanged) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventCertificateChanged) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventCertificateChanged.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventCertificateChanged) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventCertificateChanged.Merge(m, src)
+}
+func (m *EventCertificateChanged) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventCertificateChanged) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventCertificateChanged.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventCertificateChanged proto.InternalMessageInfo
+
+func (m *EventCertificateChanged) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *EventCertificateChanged) GetSerial() uint64 {
+	if m != nil {
+		return m.Serial
+	}
+	return 0
+}
+
+func (m *EventCertificateChanged) GetSubject() string {
+	if m != nil {
+		return m.Subject
+	}
+	return ""
+}
+
+func (m *EventCertificateChanged) GetStatus() CertificateStatus {
+	if m != nil {
+		return m.Status
+	}
+	return CERTIFICATE_STATUS_UNSPECIFIED
+}
+
+// EventAttested: a verifier judged evidence.
+type EventAttested struct {
+	Verifier string           `protobuf:"bytes,1,opt,name=verifier,proto3" json:"verifier,omitempty"`
+	Terms    AttestationTerms `protobuf:"bytes,2,opt,name=terms,proto3" json:"terms"`
+}
+
+func (m *EventAttested) Reset()         { *m = EventAttested{} }
+func (m *EventAttested) String() string { return proto.CompactTextString(m) }
+func (*EventAttested) ProtoMessage()    {}
+func (*EventAttested) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{8}
+}
+func (m *EventAttested) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventAttested) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventAttested.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventAttested) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventAttested.Merge(m, src)
+}
+func (m *EventAttested) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventAttested) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventAttested.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventAttested proto.InternalMessageInfo
+
+func (m *EventAttested) GetVerifier() string {
+	if m != nil {
+		return m.Verifier
+	}
+	return ""
+}
+
+func (m *EventAttested) GetTerms() AttestationTerms {
+	if m != nil {
+		return m.Terms
+	}
+	return AttestationTerms{}
+}
+
+// EventInquired: another zone is asked about a DID.
+type EventInquired struct {
+	Inquiry Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry"`
+}
+
+func (m *EventInquired) Reset()         { *m = EventInquired{} }
+func (m *EventInquired) String() string { return proto.CompactTextString(m) }
+func (*EventInquired) ProtoMessage()    {}
+func (*EventInquired) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{9}
+}
+func (m *EventInquired) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventInquired) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventInquired.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventInquired) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventInquired.Merge(m, src)
+}
+func (m *EventInquired) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventInquired) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventInquired.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventInquired proto.InternalMessageInfo
+
+func (m *EventInquired) GetInquiry() Inquiry {
+	if m != nil {
+		return m.Inquiry
+	}
+	return Inquiry{}
+}
+
+// EventAnswered: another zone told about a DID.
+type EventAnswered struct {
+	Visitor Visitor `protobuf:"bytes,1,opt,name=visitor,proto3" json:"visitor"`
+}
+
+func (m *EventAnswered) Reset()         { *m = EventAnswered{} }
+func (m *EventAnswered) String() string { return proto.CompactTextString(m) }
+func (*EventAnswered) ProtoMessage()    {}
+func (*EventAnswered) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{10}
+}
+func (m *EventAnswered) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventAnswered) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventAnswered.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventAnswered) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventAnswered.Merge(m, src)
+}
+func (m *EventAnswered) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventAnswered) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventAnswered.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventAnswered proto.InternalMessageInfo
+
+func (m *EventAnswered) GetVisitor() Visitor {
+	if m != nil {
+		return m.Visitor
+	}
+	return Visitor{}
+}
+
+// EventUnanswered: a question could not be delivered, or its answer not understood.
+type EventUnanswered struct {
+	Inquiry Inquiry `protobuf:"bytes,1,opt,name=inquiry,proto3" json:"inquiry"`
+	Reason  string  `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventUnanswered) Reset()         { *m = EventUnanswered{} }
+func (m *EventUnanswered) String() string { return proto.CompactTextString(m) }
+func (*EventUnanswered) ProtoMessage()    {}
+func (*EventUnanswered) Descriptor() ([]byte, []int) {
+	return fileDescriptor_900a08987d3e0d57, []int{11}
+}
+func (m *EventUnanswered) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventUnanswered) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventUnanswered.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventUnanswered) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventUnanswered.Merge(m, src)
+}
+func (m *EventUnanswered) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventUnanswered) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventUnanswered.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventUnanswered proto.InternalMessageInfo
+
+func (m *EventUnanswered) GetInquiry() Inquiry {
+	if m != nil {
+		return m.Inquiry
+	}
+	return Inquiry{}
+}
+
+func (m *EventUnanswered) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
 // EventParamsUpdated: the authority replaced the parameters.
 type EventParamsUpdated struct {
 	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
@@ -279,7 +720,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_900a08987d3e0d57, []int{4}
+	return fileDescriptor_900a08987d3e0d57, []int{12}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -320,37 +761,63 @@ func init() {
 	proto.RegisterType((*EventUpdated)(nil), "mesh.did.v1.EventUpdated")
 	proto.RegisterType((*EventDeactivated)(nil), "mesh.did.v1.EventDeactivated")
 	proto.RegisterType((*EventFeePaid)(nil), "mesh.did.v1.EventFeePaid")
+	proto.RegisterType((*EventAuthoritySet)(nil), "mesh.did.v1.EventAuthoritySet")
+	proto.RegisterType((*EventCertificateIssued)(nil), "mesh.did.v1.EventCertificateIssued")
+	proto.RegisterType((*EventCertificateRenewed)(nil), "mesh.did.v1.EventCertificateRenewed")
+	proto.RegisterType((*EventCertificateChanged)(nil), "mesh.did.v1.EventCertificateChanged")
+	proto.RegisterType((*EventAttested)(nil), "mesh.did.v1.EventAttested")
+	proto.RegisterType((*EventInquired)(nil), "mesh.did.v1.EventInquired")
+	proto.RegisterType((*EventAnswered)(nil), "mesh.did.v1.EventAnswered")
+	proto.RegisterType((*EventUnanswered)(nil), "mesh.did.v1.EventUnanswered")
 	proto.RegisterType((*EventParamsUpdated)(nil), "mesh.did.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("mesh/did/v1/events.proto", fileDescriptor_900a08987d3e0d57) }
 
 var fileDescriptor_900a08987d3e0d57 = []byte{
-	// 376 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x52, 0xbd, 0x4e, 0xeb, 0x30,
-	0x14, 0x4e, 0xfa, 0x77, 0x55, 0xf7, 0x0e, 0x55, 0x6e, 0x2f, 0x0a, 0x1d, 0x02, 0xea, 0x84, 0x18,
-	0x6c, 0xa5, 0x08, 0x36, 0x96, 0xb6, 0xc0, 0x5a, 0x45, 0x62, 0x61, 0x73, 0xe2, 0xa3, 0xc6, 0x52,
-	0x13, 0x47, 0xb1, 0x1b, 0xd1, 0xb7, 0x60, 0xe6, 0x89, 0x3a, 0x76, 0x64, 0x42, 0xa8, 0x7d, 0x11,
-	0x14, 0x27, 0x55, 0x3d, 0x50, 0x89, 0xed, 0x9c, 0xe3, 0xef, 0xe7, 0xf8, 0xd3, 0x41, 0x6e, 0x02,
-	0x32, 0x26, 0x8c, 0x33, 0x52, 0xf8, 0x04, 0x0a, 0x48, 0x95, 0xc4, 0x59, 0x2e, 0x94, 0x70, 0x7a,
-	0xe5, 0x0b, 0x66, 0x9c, 0xe1, 0xc2, 0x1f, 0x7a, 0x91, 0x90, 0x89, 0x90, 0x24, 0xa4, 0x12, 0x48,
-	0xe1, 0x87, 0xa0, 0xa8, 0x4f, 0x22, 0xc1, 0xd3, 0x0a, 0x3c, 0x1c, 0x2c, 0xc4, 0x42, 0xe8, 0x92,
-	0x94, 0x55, 0x3d, 0xfd, 0x6f, 0x8a, 0x97, 0x4a, 0x7a, 0x3c, 0xba, 0x43, 0x7f, 0x1f, 0x4a, 0xa7,
-	0x69, 0x0e, 0x54, 0x01, 0x73, 0xfa, 0xa8, 0xc9, 0x38, 0x73, 0xed, 0x4b, 0xfb, 0xaa, 0x1b, 0x94,
-	0xa5, 0x33, 0x40, 0xed, 0x8c, 0xae, 0x21, 0x77, 0x1b, 0x7a, 0x56, 0x35, 0xa3, 0xb8, 0xe6, 0x3d,
-	0x67, 0xec, 0x04, 0xcf, 0x45, 0x7f, 0x0a, 0xc8, 0x25, 0x17, 0xa9, 0x66, 0xb6, 0x82, 0x43, 0xeb,
-	0x9c, 0xa1, 0x4e, 0x02, 0x2a, 0x16, 0xcc, 0x6d, 0x6a, 0x78, 0xdd, 0x1d, 0x9d, 0x5a, 0xa6, 0x53,
-	0x80, 0xfa, 0xda, 0x69, 0x06, 0x34, 0x52, 0xbc, 0x38, 0xe1, 0x76, 0xd4, 0x6c, 0xfc, 0xac, 0xd9,
-	0x34, 0x35, 0xdf, 0xed, 0x7a, 0xfd, 0x47, 0x80, 0x39, 0x35, 0x3f, 0x69, 0x1b, 0x30, 0xe7, 0x16,
-	0xb5, 0xc3, 0x55, 0x9e, 0x2a, 0xad, 0xd9, 0x1b, 0x9f, 0xe3, 0x2a, 0x79, 0x5c, 0x26, 0x8f, 0xeb,
-	0xe4, 0xf1, 0x54, 0xf0, 0x74, 0xd2, 0xda, 0x7c, 0x5e, 0x58, 0x41, 0x85, 0x76, 0xee, 0x51, 0x37,
-	0x12, 0xcb, 0x25, 0x44, 0x0a, 0xaa, 0x2f, 0xfe, 0x82, 0x7a, 0x64, 0x8c, 0x9e, 0x90, 0xa3, 0x77,
-	0x9b, 0xd3, 0x9c, 0x26, 0xf2, 0x10, 0xb0, 0x8f, 0x3a, 0x99, 0x1e, 0xe8, 0x15, 0x7b, 0xe3, 0x7f,
-	0xd8, 0xb8, 0x09, 0x5c, 0x61, 0x6b, 0xad, 0x1a, 0x38, 0x99, 0x6d, 0x76, 0x9e, 0xbd, 0xdd, 0x79,
-	0xf6, 0xd7, 0xce, 0xb3, 0xdf, 0xf6, 0x9e, 0xb5, 0xdd, 0x7b, 0xd6, 0xc7, 0xde, 0xb3, 0x5e, 0xae,
-	0x17, 0x5c, 0xc5, 0xab, 0x10, 0x47, 0x22, 0x21, 0xa5, 0x4c, 0x14, 0x53, 0x9e, 0x1a, 0xd5, 0xab,
-	0x3e, 0x14, 0xb5, 0xce, 0x40, 0x86, 0x1d, 0x7d, 0x28, 0x37, 0xdf, 0x01, 0x00, 0x00, 0xff, 0xff,
-	0xc6, 0x59, 0x88, 0x46, 0x9e, 0x02, 0x00, 0x00,
+	// 664 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x54, 0xcf, 0x6e, 0xd3, 0x4e,
+	0x10, 0x8e, 0x93, 0x36, 0xfd, 0x65, 0xf2, 0xa3, 0x14, 0x53, 0x42, 0xa8, 0x54, 0x17, 0xf9, 0x84,
+	0x38, 0xd8, 0x4a, 0x81, 0x4a, 0x20, 0x71, 0xe8, 0x3f, 0x50, 0x6f, 0x95, 0x4b, 0x39, 0x70, 0xa9,
+	0xd6, 0xf6, 0x34, 0x5e, 0x48, 0xbc, 0x61, 0x77, 0xed, 0x92, 0x3b, 0x0f, 0xc0, 0x19, 0x5e, 0xa8,
+	0xc7, 0x1e, 0x39, 0x21, 0xd4, 0xbe, 0x08, 0xda, 0xf5, 0x3a, 0x71, 0x51, 0x52, 0x81, 0xc4, 0x6d,
+	0x66, 0xf6, 0x9b, 0xef, 0x9b, 0x9d, 0x19, 0x0d, 0x74, 0x87, 0x28, 0x12, 0x3f, 0xa6, 0xb1, 0x9f,
+	0xf7, 0x7c, 0xcc, 0x31, 0x95, 0xc2, 0x1b, 0x71, 0x26, 0x99, 0xdd, 0x56, 0x2f, 0x5e, 0x4c, 0x63,
+	0x2f, 0xef, 0xad, 0x39, 0x11, 0x13, 0x43, 0x26, 0xfc, 0x90, 0x08, 0xf4, 0xf3, 0x5e, 0x88, 0x92,
+	0xf4, 0xfc, 0x88, 0xd1, 0xb4, 0x00, 0xaf, 0xad, 0xf6, 0x59, 0x9f, 0x69, 0xd3, 0x57, 0x96, 0x89,
+	0xae, 0x57, 0xc9, 0x23, 0xe4, 0x92, 0x9e, 0xd2, 0x88, 0x48, 0x34, 0xcf, 0xf7, 0xaa, 0xcf, 0x4a,
+	0x48, 0x87, 0xdd, 0x2d, 0xf8, 0x7f, 0x5f, 0x15, 0xb2, 0xcb, 0x91, 0x48, 0x8c, 0xed, 0x15, 0x68,
+	0xc4, 0x34, 0xee, 0x5a, 0x0f, 0xad, 0x47, 0xad, 0x40, 0x99, 0xf6, 0x2a, 0x2c, 0x8e, 0xc8, 0x18,
+	0x79, 0xb7, 0xae, 0x63, 0x85, 0xe3, 0x26, 0x26, 0xef, 0x78, 0x14, 0xcf, 0xc9, 0xeb, 0xc2, 0x52,
+	0x8e, 0x5c, 0x50, 0x96, 0xea, 0xcc, 0x85, 0xa0, 0x74, 0xed, 0x0e, 0x34, 0x87, 0x28, 0x13, 0x16,
+	0x77, 0x1b, 0x1a, 0x6e, 0xbc, 0xa9, 0xd2, 0x42, 0x55, 0x29, 0x80, 0x15, 0xad, 0xb4, 0x87, 0x24,
+	0x92, 0x34, 0x9f, 0xa3, 0x36, 0xe5, 0xac, 0xcf, 0xe6, 0x6c, 0x54, 0x39, 0xbf, 0x5a, 0xa6, 0xfc,
+	0x57, 0x88, 0x87, 0xa4, 0xfa, 0x49, 0xab, 0x02, 0xb3, 0x9f, 0xc1, 0x62, 0x98, 0xf1, 0x54, 0x6a,
+	0xce, 0xf6, 0xe6, 0x03, 0xaf, 0x18, 0x8c, 0xa7, 0x06, 0xe3, 0x99, 0xc1, 0x78, 0xbb, 0x8c, 0xa6,
+	0x3b, 0x0b, 0xe7, 0x3f, 0x36, 0x6a, 0x41, 0x81, 0xb6, 0x5f, 0x42, 0x2b, 0x62, 0x83, 0x01, 0x46,
+	0x12, 0x8b, 0x2f, 0xfe, 0x41, 0xea, 0x34, 0xc3, 0x3d, 0x81, 0x3b, 0xba, 0xb6, 0xed, 0x4c, 0x26,
+	0x8c, 0x53, 0x39, 0x3e, 0x42, 0x69, 0xbf, 0x80, 0x16, 0x29, 0x7d, 0x5d, 0x64, 0x7b, 0xb3, 0xe3,
+	0x55, 0x96, 0xc6, 0x9b, 0xa0, 0x4b, 0xc2, 0x09, 0xdc, 0x5e, 0x86, 0x7a, 0x38, 0x36, 0x7d, 0xa9,
+	0x87, 0x63, 0xf7, 0x03, 0x74, 0x8a, 0x99, 0x4f, 0x97, 0xe4, 0x40, 0x88, 0x0c, 0x75, 0x17, 0xa9,
+	0xb2, 0xca, 0x3e, 0x18, 0xcf, 0x7e, 0x0e, 0x8b, 0x12, 0xf9, 0x50, 0x98, 0x46, 0xac, 0x5f, 0x53,
+	0xae, 0xd0, 0xbc, 0x51, 0xa0, 0xb2, 0x19, 0x3a, 0xc3, 0xfd, 0x6c, 0xc1, 0xfd, 0xdf, 0xd5, 0x02,
+	0x4c, 0xf1, 0xec, 0x06, 0xb9, 0x0e, 0x34, 0x05, 0x72, 0x4a, 0x06, 0x66, 0x73, 0x8c, 0xa7, 0x56,
+	0x4a, 0x64, 0xe1, 0x7b, 0x8c, 0xa4, 0x19, 0x67, 0xe9, 0xda, 0x1b, 0xd0, 0xce, 0xc9, 0x80, 0xc6,
+	0x27, 0x59, 0x2a, 0xe9, 0x40, 0x2f, 0x50, 0x23, 0x00, 0x1d, 0x3a, 0x56, 0x11, 0xf7, 0xdb, 0x8c,
+	0x32, 0x76, 0x13, 0x92, 0xf6, 0xff, 0x69, 0x19, 0x5b, 0xd0, 0x14, 0x92, 0xc8, 0x4c, 0xe8, 0x0a,
+	0x96, 0x37, 0x9d, 0x79, 0x8d, 0x3a, 0xd2, 0xa8, 0xc0, 0xa0, 0xdd, 0x53, 0xb8, 0x55, 0x8c, 0x5c,
+	0x4a, 0x14, 0x6a, 0xc1, 0xd7, 0xe0, 0xbf, 0x1c, 0x39, 0x3d, 0xa5, 0x93, 0xa2, 0x26, 0xfe, 0xcd,
+	0xc3, 0x28, 0x18, 0x88, 0xa4, 0x2c, 0x9d, 0x31, 0x8c, 0x7d, 0xa3, 0x73, 0x90, 0x7e, 0xcc, 0x28,
+	0xc7, 0xd8, 0x7e, 0x0a, 0x4b, 0x54, 0xdb, 0xe5, 0x52, 0xad, 0x5e, 0x63, 0x2b, 0x70, 0xe5, 0x4a,
+	0x95, 0xd0, 0x09, 0xcd, 0x76, 0x2a, 0xce, 0xd0, 0xd0, 0xe4, 0x54, 0x50, 0xc9, 0xf8, 0x4c, 0x9a,
+	0xb7, 0xc5, 0x5b, 0x49, 0x63, 0xa0, 0xee, 0x09, 0xdc, 0x2e, 0x6e, 0x48, 0x4a, 0x2a, 0x44, 0x7f,
+	0x5f, 0x8f, 0x1a, 0x14, 0x47, 0x22, 0xcc, 0xa5, 0x69, 0x05, 0xc6, 0x73, 0x5f, 0x83, 0xad, 0x05,
+	0x0e, 0x09, 0x27, 0x43, 0x51, 0x9e, 0xaa, 0x1e, 0x34, 0x47, 0x3a, 0x60, 0x24, 0xee, 0x5e, 0x93,
+	0x28, 0xb0, 0x46, 0xc1, 0x00, 0x77, 0xf6, 0xce, 0x2f, 0x1d, 0xeb, 0xe2, 0xd2, 0xb1, 0x7e, 0x5e,
+	0x3a, 0xd6, 0x97, 0x2b, 0xa7, 0x76, 0x71, 0xe5, 0xd4, 0xbe, 0x5f, 0x39, 0xb5, 0x77, 0x8f, 0xfb,
+	0x54, 0x26, 0x59, 0xe8, 0x45, 0x6c, 0xe8, 0x2b, 0x9a, 0x28, 0x21, 0x34, 0xad, 0x58, 0x9f, 0xf4,
+	0xc9, 0x95, 0xe3, 0x11, 0x8a, 0xb0, 0xa9, 0x4f, 0xee, 0x93, 0x5f, 0x01, 0x00, 0x00, 0xff, 0xff,
+	0xa0, 0xa0, 0xbd, 0x3d, 0x07, 0x06, 0x00, 0x00,
 }
 
 func (m *EventCreated) Marshal() (dAtA []byte, err error) {
@@ -533,6 +1000,326 @@ func (m *EventFeePaid) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventAuthoritySet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventAuthoritySet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventAuthoritySet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.By) > 0 {
+		i -= len(m.By)
+		copy(dAtA[i:], m.By)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.By)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Authority.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCertificateIssued) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCertificateIssued) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCertificateIssued) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Terms.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCertificateRenewed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCertificateRenewed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCertificateRenewed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ValidUntil != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ValidUntil))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Subject) > 0 {
+		i -= len(m.Subject)
+		copy(dAtA[i:], m.Subject)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Subject)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Serial != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Serial))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventCertificateChanged) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventCertificateChanged) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventCertificateChanged) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Status != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Subject) > 0 {
+		i -= len(m.Subject)
+		copy(dAtA[i:], m.Subject)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Subject)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Serial != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Serial))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventAttested) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventAttested) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventAttested) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Terms.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Verifier) > 0 {
+		i -= len(m.Verifier)
+		copy(dAtA[i:], m.Verifier)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Verifier)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventInquired) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventInquired) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventInquired) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Inquiry.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *EventAnswered) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventAnswered) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventAnswered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Visitor.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *EventUnanswered) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventUnanswered) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventUnanswered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Inquiry.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
 func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -653,6 +1440,134 @@ func (m *EventFeePaid) Size() (n int) {
 	n += 1 + l + sovEvents(uint64(l))
 	l = m.Collected.Size()
 	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventAuthoritySet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Authority.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	l = len(m.By)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventCertificateIssued) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Terms.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventCertificateRenewed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Serial != 0 {
+		n += 1 + sovEvents(uint64(m.Serial))
+	}
+	l = len(m.Subject)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.ValidUntil != 0 {
+		n += 1 + sovEvents(uint64(m.ValidUntil))
+	}
+	return n
+}
+
+func (m *EventCertificateChanged) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Serial != 0 {
+		n += 1 + sovEvents(uint64(m.Serial))
+	}
+	l = len(m.Subject)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Status != 0 {
+		n += 1 + sovEvents(uint64(m.Status))
+	}
+	return n
+}
+
+func (m *EventAttested) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Verifier)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = m.Terms.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventInquired) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Inquiry.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventAnswered) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Visitor.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	return n
+}
+
+func (m *EventUnanswered) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Inquiry.Size()
+	n += 1 + l + sovEvents(uint64(l))
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
 	return n
 }
 
@@ -1224,6 +2139,936 @@ func (m *EventFeePaid) Unmarshal(dAtA []byte) error {
 			if err := m.Collected.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventAuthoritySet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventAuthoritySet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventAuthoritySet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Authority.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field By", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.By = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCertificateIssued) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCertificateIssued: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCertificateIssued: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Terms", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Terms.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCertificateRenewed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCertificateRenewed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCertificateRenewed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Serial", wireType)
+			}
+			m.Serial = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Serial |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subject", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subject = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidUntil", wireType)
+			}
+			m.ValidUntil = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidUntil |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventCertificateChanged) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventCertificateChanged: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventCertificateChanged: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Serial", wireType)
+			}
+			m.Serial = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Serial |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subject", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subject = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= CertificateStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventAttested) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventAttested: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventAttested: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Verifier", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Verifier = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Terms", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Terms.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventInquired) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventInquired: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventInquired: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Inquiry", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Inquiry.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventAnswered) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventAnswered: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventAnswered: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Visitor", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Visitor.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventUnanswered) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventUnanswered: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventUnanswered: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Inquiry", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Inquiry.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

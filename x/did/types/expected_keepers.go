@@ -26,4 +26,10 @@ type BankKeeper interface {
 // ZonesKeeper says what this chain is.
 type ZonesKeeper interface {
 	Identity(ctx context.Context) (zonestypes.Identity, error)
+	// ZoneOwner that genesis names; empty on the main chain and if it names none.
+	ZoneOwner(ctx context.Context) (string, error)
+	// Hub of this zone, if there is one.
+	Hub(ctx context.Context) (zonestypes.Hub, bool, error)
+	// RouteByZone returns the channel to a zone, on the main chain.
+	RouteByZone(ctx context.Context, name string) (string, error)
 }

@@ -8,7 +8,7 @@ import (
 
 // DefaultGenesis has no DIDs.
 func DefaultGenesis() *GenesisState {
-	return &GenesisState{Params: DefaultParams(), Fees: NoFees()}
+	return &GenesisState{Params: DefaultParams(), Fees: NoFees(), NextAuthority: 1}
 }
 
 // Validate checks the genesis state.
@@ -29,6 +29,12 @@ func (gs *GenesisState) Validate() error {
 			return errorsmod.Wrapf(ErrGenesis, "dids[%d] %s: is there twice", i, state.Did)
 		}
 		seen[state.Did] = true
+	}
+	if err := gs.validateAuthorities(seen); err != nil {
+		return err
+	}
+	if err := gs.validateVisitors(seen); err != nil {
+		return err
 	}
 	return gs.validateData()
 }

@@ -39,6 +39,20 @@ type GenesisState struct {
 	LastCommits *BlockTime `protobuf:"bytes,33,opt,name=last_commits,json=lastCommits,proto3" json:"last_commits,omitempty"`
 	// late_blocks were decided after that time; each with the time of the next block.
 	LateBlocks []BlockTime `protobuf:"bytes,34,rep,name=late_blocks,json=lateBlocks,proto3" json:"late_blocks"`
+	// authorities by number.
+	Authorities []Authority `protobuf:"bytes,4,rep,name=authorities,proto3" json:"authorities"`
+	// certificates by authority and serial.
+	Certificates []Certificate `protobuf:"bytes,5,rep,name=certificates,proto3" json:"certificates"`
+	// status_chunks are the parts of status lists that are not all zero.
+	StatusChunks []StatusChunk `protobuf:"bytes,6,rep,name=status_chunks,json=statusChunks,proto3" json:"status_chunks"`
+	// attestations by subject and verifier.
+	Attestations []Attestation `protobuf:"bytes,7,rep,name=attestations,proto3" json:"attestations"`
+	// visitors from other zones.
+	Visitors []Visitor `protobuf:"bytes,8,rep,name=visitors,proto3" json:"visitors"`
+	// inquiries that wait for an answer.
+	Inquiries []Inquiry `protobuf:"bytes,9,rep,name=inquiries,proto3" json:"inquiries"`
+	// next_authority is the number of the next authority, from 1.
+	NextAuthority uint32 `protobuf:"varint,10,opt,name=next_authority,json=nextAuthority,proto3" json:"next_authority,omitempty"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
@@ -116,6 +130,128 @@ func (m *GenesisState) GetLateBlocks() []BlockTime {
 	return nil
 }
 
+func (m *GenesisState) GetAuthorities() []Authority {
+	if m != nil {
+		return m.Authorities
+	}
+	return nil
+}
+
+func (m *GenesisState) GetCertificates() []Certificate {
+	if m != nil {
+		return m.Certificates
+	}
+	return nil
+}
+
+func (m *GenesisState) GetStatusChunks() []StatusChunk {
+	if m != nil {
+		return m.StatusChunks
+	}
+	return nil
+}
+
+func (m *GenesisState) GetAttestations() []Attestation {
+	if m != nil {
+		return m.Attestations
+	}
+	return nil
+}
+
+func (m *GenesisState) GetVisitors() []Visitor {
+	if m != nil {
+		return m.Visitors
+	}
+	return nil
+}
+
+func (m *GenesisState) GetInquiries() []Inquiry {
+	if m != nil {
+		return m.Inquiries
+	}
+	return nil
+}
+
+func (m *GenesisState) GetNextAuthority() uint32 {
+	if m != nil {
+		return m.NextAuthority
+	}
+	return 0
+}
+
+// StatusChunk is a part of a status list.
+type StatusChunk struct {
+	// authority whose list it is.
+	Authority uint32 `protobuf:"varint,1,opt,name=authority,proto3" json:"authority,omitempty"`
+	// purpose of the list: REVOKED or SUSPENDED.
+	Purpose CertificateStatus `protobuf:"varint,2,opt,name=purpose,proto3,enum=mesh.did.v1.CertificateStatus" json:"purpose,omitempty"`
+	// index of the chunk: serial / 8192.
+	Index uint32 `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
+	// bits, 1024 bytes; the first is the most significant of the first byte.
+	Bits []byte `protobuf:"bytes,4,opt,name=bits,proto3" json:"bits,omitempty"`
+}
+
+func (m *StatusChunk) Reset()         { *m = StatusChunk{} }
+func (m *StatusChunk) String() string { return proto.CompactTextString(m) }
+func (*StatusChunk) ProtoMessage()    {}
+func (*StatusChunk) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9d9e2f70cb922a11, []int{1}
+}
+func (m *StatusChunk) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *StatusChunk) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_StatusChunk.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *StatusChunk) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_StatusChunk.Merge(m, src)
+}
+func (m *StatusChunk) XXX_Size() int {
+	return m.Size()
+}
+func (m *StatusChunk) XXX_DiscardUnknown() {
+	xxx_messageInfo_StatusChunk.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_StatusChunk proto.InternalMessageInfo
+
+func (m *StatusChunk) GetAuthority() uint32 {
+	if m != nil {
+		return m.Authority
+	}
+	return 0
+}
+
+func (m *StatusChunk) GetPurpose() CertificateStatus {
+	if m != nil {
+		return m.Purpose
+	}
+	return CERTIFICATE_STATUS_UNSPECIFIED
+}
+
+func (m *StatusChunk) GetIndex() uint32 {
+	if m != nil {
+		return m.Index
+	}
+	return 0
+}
+
+func (m *StatusChunk) GetBits() []byte {
+	if m != nil {
+		return m.Bits
+	}
+	return nil
+}
+
 // DidState is all that is stored of one DID.
 type DidState struct {
 	// did itself.
@@ -130,7 +266,7 @@ func (m *DidState) Reset()         { *m = DidState{} }
 func (m *DidState) String() string { return proto.CompactTextString(m) }
 func (*DidState) ProtoMessage()    {}
 func (*DidState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9d9e2f70cb922a11, []int{1}
+	return fileDescriptor_9d9e2f70cb922a11, []int{2}
 }
 func (m *DidState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -182,40 +318,55 @@ func (m *DidState) GetVersions() []DocumentVersion {
 
 func init() {
 	proto.RegisterType((*GenesisState)(nil), "mesh.did.v1.GenesisState")
+	proto.RegisterType((*StatusChunk)(nil), "mesh.did.v1.StatusChunk")
 	proto.RegisterType((*DidState)(nil), "mesh.did.v1.DidState")
 }
 
 func init() { proto.RegisterFile("mesh/did/v1/genesis.proto", fileDescriptor_9d9e2f70cb922a11) }
 
 var fileDescriptor_9d9e2f70cb922a11 = []byte{
-	// 425 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x74, 0x92, 0xb1, 0xae, 0xda, 0x30,
-	0x14, 0x86, 0x13, 0x40, 0x14, 0x1c, 0x86, 0xe2, 0x16, 0x94, 0xa2, 0x2a, 0xa5, 0x4c, 0x88, 0x21,
-	0x29, 0xb4, 0xaa, 0xd4, 0xa1, 0x4b, 0x40, 0xed, 0x5a, 0x85, 0xaa, 0x43, 0x17, 0x64, 0x62, 0x37,
-	0xb1, 0x8a, 0x63, 0x14, 0x1b, 0xd4, 0xbe, 0x45, 0xd7, 0xbe, 0x41, 0xc7, 0x3e, 0x06, 0x23, 0x63,
-	0xa7, 0xea, 0x0a, 0x86, 0xbb, 0xdc, 0x87, 0xb8, 0xb2, 0x13, 0xae, 0x62, 0x5d, 0xdd, 0x25, 0x3a,
-	0x3a, 0xff, 0xff, 0x1d, 0x9f, 0xfc, 0x36, 0x78, 0xc6, 0x88, 0x48, 0x03, 0x4c, 0x71, 0xb0, 0x9f,
-	0x06, 0x09, 0xc9, 0x88, 0xa0, 0xc2, 0xdf, 0xe6, 0x5c, 0x72, 0xe8, 0x28, 0xc9, 0xc7, 0x14, 0xfb,
-	0xfb, 0xe9, 0xa0, 0x8b, 0x18, 0xcd, 0x78, 0xa0, 0xbf, 0x85, 0x3e, 0x78, 0x9a, 0xf0, 0x84, 0xeb,
-	0x32, 0x50, 0x55, 0xd9, 0xed, 0x57, 0x07, 0x62, 0x24, 0x51, 0xd9, 0xef, 0x19, 0x7d, 0x8a, 0xcb,
-	0xf6, 0xc0, 0x68, 0xf3, 0x78, 0xc7, 0x48, 0x26, 0x0b, 0x6d, 0x74, 0x53, 0x03, 0x9d, 0x8f, 0xc5,
-	0x4a, 0x4b, 0x89, 0x24, 0x81, 0x6f, 0x41, 0x73, 0x8b, 0x72, 0xc4, 0x84, 0x6b, 0x0f, 0xed, 0xb1,
-	0x33, 0x7b, 0xe2, 0x57, 0x56, 0xf4, 0x3f, 0x69, 0x29, 0x6c, 0x1f, 0xfe, 0xbf, 0xb0, 0xfe, 0x5c,
-	0xff, 0x9d, 0xd8, 0x51, 0xe9, 0x86, 0xaf, 0x40, 0xe3, 0x1b, 0x21, 0xc2, 0xad, 0x69, 0xaa, 0x6b,
-	0x50, 0x1f, 0x08, 0x31, 0x18, 0xed, 0x84, 0x6f, 0x40, 0x03, 0x53, 0x2c, 0xdc, 0xfa, 0xb0, 0x3e,
-	0x76, 0x66, 0x3d, 0x83, 0x58, 0x50, 0xac, 0xd7, 0x31, 0x28, 0xe5, 0x86, 0xef, 0xc1, 0x23, 0x11,
-	0xa7, 0x84, 0x21, 0xe1, 0x0e, 0x35, 0xe8, 0x1a, 0xe0, 0x52, 0x6b, 0xf7, 0xd8, 0x0b, 0x03, 0xdf,
-	0x81, 0xce, 0x06, 0x09, 0xb9, 0x8a, 0x39, 0x63, 0x54, 0x0a, 0xf7, 0xa5, 0x5e, 0xb7, 0x6f, 0xcc,
-	0x08, 0x37, 0x3c, 0xfe, 0xfe, 0x99, 0x32, 0x12, 0x39, 0xca, 0x3b, 0x2f, 0xac, 0x30, 0x04, 0xce,
-	0x06, 0x49, 0xb2, 0x5a, 0x2b, 0x59, 0xb8, 0x23, 0x7d, 0xfa, 0x03, 0x64, 0xf5, 0x6c, 0xa0, 0x28,
-	0xad, 0x88, 0xd1, 0x6f, 0x1b, 0xb4, 0x2e, 0xff, 0x06, 0x1f, 0x83, 0x3a, 0xa6, 0x58, 0xe7, 0xdc,
-	0x8e, 0x54, 0xa9, 0xc2, 0xcf, 0x49, 0xcc, 0x73, 0x5c, 0xc6, 0x68, 0x86, 0x1f, 0x69, 0xc9, 0x08,
-	0xbf, 0x70, 0xc3, 0x39, 0x68, 0xed, 0x49, 0x2e, 0x28, 0xcf, 0x2e, 0x71, 0x3e, 0x37, 0xe3, 0x2c,
-	0x2f, 0xfd, 0x4b, 0x61, 0xaa, 0x8e, 0xb8, 0x03, 0xc3, 0xc5, 0xe1, 0xe4, 0xd9, 0xc7, 0x93, 0x67,
-	0x5f, 0x9d, 0x3c, 0xfb, 0xd7, 0xd9, 0xb3, 0x8e, 0x67, 0xcf, 0xfa, 0x77, 0xf6, 0xac, 0xaf, 0x93,
-	0x84, 0xca, 0x74, 0xb7, 0xf6, 0x63, 0xce, 0x02, 0x35, 0x36, 0x4e, 0x11, 0xcd, 0x2a, 0xd5, 0x0f,
-	0xfd, 0xb8, 0xe4, 0xcf, 0x2d, 0x11, 0xeb, 0xa6, 0x7e, 0x57, 0xaf, 0x6f, 0x03, 0x00, 0x00, 0xff,
-	0xff, 0xfd, 0x33, 0xa9, 0xa5, 0xf5, 0x02, 0x00, 0x00,
+	// 647 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x74, 0x94, 0xc1, 0x6e, 0xd3, 0x30,
+	0x18, 0xc7, 0x1b, 0xda, 0x75, 0xad, 0xd3, 0x4d, 0xcc, 0x6c, 0x93, 0x99, 0x46, 0x28, 0x95, 0x90,
+	0xaa, 0x1d, 0x5a, 0x36, 0x10, 0x02, 0xa1, 0x1d, 0xd6, 0x4e, 0x0c, 0x6e, 0x28, 0x43, 0x3b, 0x70,
+	0xa9, 0xdc, 0xd8, 0x6b, 0xad, 0x2d, 0x71, 0x89, 0x9d, 0x6a, 0x7b, 0x0a, 0xb8, 0xf2, 0x06, 0x1c,
+	0xf7, 0x18, 0x3b, 0xee, 0xc8, 0x09, 0xa1, 0xf5, 0xc0, 0x6b, 0x20, 0x7f, 0x49, 0x97, 0x58, 0x74,
+	0x97, 0xca, 0xfd, 0xfe, 0xff, 0xdf, 0x3f, 0xce, 0xe7, 0x7c, 0x46, 0x8f, 0x43, 0xae, 0xc6, 0x5d,
+	0x26, 0x58, 0x77, 0xba, 0xdb, 0x1d, 0xf1, 0x88, 0x2b, 0xa1, 0x3a, 0x93, 0x58, 0x6a, 0x89, 0x5d,
+	0x23, 0x75, 0x98, 0x60, 0x9d, 0xe9, 0xee, 0xd6, 0x1a, 0x0d, 0x45, 0x24, 0xbb, 0xf0, 0x9b, 0xea,
+	0x5b, 0xeb, 0x23, 0x39, 0x92, 0xb0, 0xec, 0x9a, 0x55, 0x56, 0x7d, 0x52, 0x0c, 0x0c, 0x78, 0xac,
+	0xc5, 0xa9, 0x08, 0xa8, 0xe6, 0x99, 0xbc, 0x59, 0x94, 0x19, 0xd5, 0x34, 0xab, 0x6f, 0x58, 0x75,
+	0xc1, 0xb2, 0xf2, 0x96, 0x55, 0x96, 0x41, 0x12, 0xf2, 0x48, 0xa7, 0x5a, 0xeb, 0xaa, 0x8a, 0x1a,
+	0x47, 0xe9, 0x8e, 0x8f, 0x35, 0xd5, 0x1c, 0xbf, 0x46, 0xd5, 0x09, 0x8d, 0x69, 0xa8, 0x88, 0xd3,
+	0x74, 0xda, 0xee, 0xde, 0xa3, 0x4e, 0xe1, 0x0d, 0x3a, 0x9f, 0x40, 0xea, 0xd5, 0xaf, 0x7f, 0x3f,
+	0x2d, 0xfd, 0xfc, 0x7b, 0xb5, 0xe3, 0xf8, 0x99, 0x1b, 0xbf, 0x40, 0x95, 0x53, 0xce, 0x15, 0x79,
+	0x00, 0xd4, 0x9a, 0x45, 0xbd, 0xe7, 0xdc, 0x62, 0xc0, 0x89, 0x5f, 0xa1, 0x0a, 0x13, 0x4c, 0x91,
+	0x72, 0xb3, 0xdc, 0x76, 0xf7, 0x36, 0x2c, 0xe2, 0x50, 0x30, 0xd8, 0x8e, 0x45, 0x19, 0x37, 0xde,
+	0x47, 0xcb, 0x2a, 0x18, 0xf3, 0x90, 0x2a, 0xd2, 0x04, 0x90, 0x58, 0xe0, 0x31, 0x68, 0xff, 0xb1,
+	0x73, 0x06, 0xbf, 0x45, 0x8d, 0x73, 0xaa, 0xf4, 0x20, 0x90, 0x61, 0x28, 0xb4, 0x22, 0xcf, 0x60,
+	0xbb, 0x9b, 0x56, 0x46, 0xef, 0x5c, 0x06, 0x67, 0x9f, 0x45, 0xc8, 0x7d, 0xd7, 0x78, 0xfb, 0xa9,
+	0x15, 0xf7, 0x90, 0x7b, 0x4e, 0x35, 0x1f, 0x0c, 0x8d, 0xac, 0x48, 0x0b, 0x9e, 0x7e, 0x0f, 0x59,
+	0x7c, 0x36, 0x32, 0x14, 0x28, 0x0a, 0xf7, 0x91, 0x4b, 0x13, 0x3d, 0x96, 0xb1, 0xd0, 0x82, 0x2b,
+	0x52, 0x59, 0x90, 0x71, 0x90, 0xe9, 0x97, 0xc5, 0x8c, 0x22, 0x85, 0x8f, 0x50, 0xa3, 0xf0, 0x4d,
+	0x28, 0xb2, 0xb4, 0xa0, 0x0f, 0xfd, 0xdc, 0x50, 0xcc, 0xb1, 0x40, 0xfc, 0x01, 0xad, 0x28, 0x4d,
+	0x75, 0xa2, 0x06, 0xc1, 0x38, 0x89, 0xce, 0x14, 0xa9, 0x2e, 0xea, 0x28, 0x38, 0xfa, 0xc6, 0x60,
+	0x25, 0xa9, 0xbc, 0x0e, 0x5b, 0xa2, 0x5a, 0x73, 0x53, 0x13, 0x32, 0x52, 0x64, 0x79, 0x41, 0xd0,
+	0x41, 0x6e, 0xb0, 0x82, 0x8a, 0x20, 0x7e, 0x87, 0x6a, 0x53, 0xa1, 0x84, 0x96, 0xb1, 0x22, 0x35,
+	0x08, 0x59, 0xb7, 0x42, 0x4e, 0x52, 0xb1, 0x18, 0x70, 0x07, 0xe0, 0x7d, 0x54, 0x17, 0xd1, 0xd7,
+	0x44, 0xc4, 0xa6, 0xb7, 0xf5, 0x05, 0xf4, 0x47, 0x50, 0xad, 0xce, 0xe6, 0x04, 0x7e, 0x8e, 0x56,
+	0x23, 0x7e, 0xa1, 0x07, 0xf3, 0x5e, 0x5f, 0x12, 0xd4, 0x74, 0xda, 0x2b, 0xfe, 0x8a, 0xa9, 0xde,
+	0x1d, 0x4b, 0xeb, 0x9b, 0x83, 0xdc, 0x42, 0x53, 0xf0, 0x36, 0xaa, 0xe7, 0x84, 0x03, 0x44, 0x5e,
+	0xc0, 0x6f, 0xd0, 0xf2, 0x24, 0x89, 0x27, 0x52, 0x71, 0x18, 0x8d, 0xd5, 0x3d, 0xef, 0xbe, 0x73,
+	0x4a, 0x33, 0xfd, 0xb9, 0x1d, 0xaf, 0xa3, 0x25, 0x11, 0x31, 0x7e, 0x41, 0xca, 0x90, 0x99, 0xfe,
+	0xc1, 0x18, 0x55, 0x86, 0xe6, 0xc3, 0xad, 0x34, 0x9d, 0x76, 0xc3, 0x87, 0x75, 0xeb, 0x87, 0x83,
+	0x6a, 0xf3, 0x89, 0xc1, 0x0f, 0x51, 0x99, 0x09, 0x06, 0x1b, 0xa9, 0xfb, 0x66, 0x69, 0x46, 0x3a,
+	0xe6, 0x81, 0x8c, 0x59, 0x36, 0x9c, 0xf6, 0x48, 0xfb, 0x20, 0x59, 0x23, 0x9d, 0xba, 0x71, 0x1f,
+	0xd5, 0xa6, 0x3c, 0x56, 0x70, 0xa0, 0xe9, 0x90, 0x6e, 0xdb, 0x43, 0x9a, 0x5d, 0x25, 0x27, 0xa9,
+	0xc9, 0x3e, 0x93, 0x0c, 0xec, 0x1d, 0x5e, 0xdf, 0x7a, 0xce, 0xcd, 0xad, 0xe7, 0xfc, 0xb9, 0xf5,
+	0x9c, 0xef, 0x33, 0xaf, 0x74, 0x33, 0xf3, 0x4a, 0xbf, 0x66, 0x5e, 0xe9, 0xcb, 0xce, 0x48, 0xe8,
+	0x71, 0x32, 0xec, 0x04, 0x32, 0xec, 0x9a, 0xd8, 0x60, 0x4c, 0x45, 0x54, 0x58, 0x5d, 0xc0, 0x95,
+	0xa5, 0x2f, 0x27, 0x5c, 0x0d, 0xab, 0x70, 0x5b, 0xbd, 0xfc, 0x17, 0x00, 0x00, 0xff, 0xff, 0xbd,
+	0x81, 0x7a, 0xd1, 0x6a, 0x05, 0x00, 0x00,
 }
 
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
@@ -284,6 +435,95 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			dAtA[i] = 0x82
 		}
 	}
+	if m.NextAuthority != 0 {
+		i = encodeVarintGenesis(dAtA, i, uint64(m.NextAuthority))
+		i--
+		dAtA[i] = 0x50
+	}
+	if len(m.Inquiries) > 0 {
+		for iNdEx := len(m.Inquiries) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Inquiries[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x4a
+		}
+	}
+	if len(m.Visitors) > 0 {
+		for iNdEx := len(m.Visitors) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Visitors[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x42
+		}
+	}
+	if len(m.Attestations) > 0 {
+		for iNdEx := len(m.Attestations) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Attestations[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if len(m.StatusChunks) > 0 {
+		for iNdEx := len(m.StatusChunks) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.StatusChunks[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if len(m.Certificates) > 0 {
+		for iNdEx := len(m.Certificates) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Certificates[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
+	}
+	if len(m.Authorities) > 0 {
+		for iNdEx := len(m.Authorities) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Authorities[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
 	if len(m.Dids) > 0 {
 		for iNdEx := len(m.Dids) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -318,6 +558,51 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *StatusChunk) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *StatusChunk) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *StatusChunk) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Bits) > 0 {
+		i -= len(m.Bits)
+		copy(dAtA[i:], m.Bits)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.Bits)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Index != 0 {
+		i = encodeVarintGenesis(dAtA, i, uint64(m.Index))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Purpose != 0 {
+		i = encodeVarintGenesis(dAtA, i, uint64(m.Purpose))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Authority != 0 {
+		i = encodeVarintGenesis(dAtA, i, uint64(m.Authority))
+		i--
+		dAtA[i] = 0x8
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -402,6 +687,45 @@ func (m *GenesisState) Size() (n int) {
 			n += 1 + l + sovGenesis(uint64(l))
 		}
 	}
+	if len(m.Authorities) > 0 {
+		for _, e := range m.Authorities {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Certificates) > 0 {
+		for _, e := range m.Certificates {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.StatusChunks) > 0 {
+		for _, e := range m.StatusChunks {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Attestations) > 0 {
+		for _, e := range m.Attestations {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Visitors) > 0 {
+		for _, e := range m.Visitors {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Inquiries) > 0 {
+		for _, e := range m.Inquiries {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if m.NextAuthority != 0 {
+		n += 1 + sovGenesis(uint64(m.NextAuthority))
+	}
 	if len(m.Schemas) > 0 {
 		for _, e := range m.Schemas {
 			l = e.Size()
@@ -417,6 +741,28 @@ func (m *GenesisState) Size() (n int) {
 			l = e.Size()
 			n += 2 + l + sovGenesis(uint64(l))
 		}
+	}
+	return n
+}
+
+func (m *StatusChunk) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Authority != 0 {
+		n += 1 + sovGenesis(uint64(m.Authority))
+	}
+	if m.Purpose != 0 {
+		n += 1 + sovGenesis(uint64(m.Purpose))
+	}
+	if m.Index != 0 {
+		n += 1 + sovGenesis(uint64(m.Index))
+	}
+	l = len(m.Bits)
+	if l > 0 {
+		n += 1 + l + sovGenesis(uint64(l))
 	}
 	return n
 }
@@ -577,6 +923,229 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authorities", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authorities = append(m.Authorities, Authority{})
+			if err := m.Authorities[len(m.Authorities)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Certificates", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Certificates = append(m.Certificates, Certificate{})
+			if err := m.Certificates[len(m.Certificates)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StatusChunks", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.StatusChunks = append(m.StatusChunks, StatusChunk{})
+			if err := m.StatusChunks[len(m.StatusChunks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Attestations", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Attestations = append(m.Attestations, Attestation{})
+			if err := m.Attestations[len(m.Attestations)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Visitors", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Visitors = append(m.Visitors, Visitor{})
+			if err := m.Visitors[len(m.Visitors)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Inquiries", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Inquiries = append(m.Inquiries, Inquiry{})
+			if err := m.Inquiries[len(m.Inquiries)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextAuthority", wireType)
+			}
+			m.NextAuthority = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextAuthority |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		case 32:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Schemas", wireType)
@@ -679,6 +1248,147 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 			m.LateBlocks = append(m.LateBlocks, BlockTime{})
 			if err := m.LateBlocks[len(m.LateBlocks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipGenesis(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *StatusChunk) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowGenesis
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: StatusChunk: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: StatusChunk: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			m.Authority = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Authority |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Purpose", wireType)
+			}
+			m.Purpose = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Purpose |= CertificateStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Index", wireType)
+			}
+			m.Index = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Index |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bits", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Bits = append(m.Bits[:0], dAtA[iNdEx:postIndex]...)
+			if m.Bits == nil {
+				m.Bits = []byte{}
 			}
 			iNdEx = postIndex
 		default:

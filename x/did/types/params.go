@@ -1,6 +1,8 @@
 package types
 
 import (
+	"time"
+
 	errorsmod "cosmossdk.io/errors"
 	sdkmath "cosmossdk.io/math"
 )
@@ -10,6 +12,11 @@ const (
 	MinSignatureGas, MaxSignatureGas   = 100, 1_000_000
 	MinDocumentBytes, MaxDocumentBytes = 256, 16_384
 	MinVersions, MaxVersions           = 2, 10_000
+	MaxCertificates                    = 100
+	MaxExpirePerBlock                  = 1_000
+	MinPeriod                          = time.Minute
+	MaxPeriod                          = 366 * 24 * time.Hour
+	MaxRetention                       = 10 * MaxPeriod
 )
 
 // DefaultParams make a DID cost a tenth of a token, half of it burnt: nothing for a
@@ -25,7 +32,13 @@ func DefaultParams() Params {
 		GasP256:          1_500,
 		MaxDocumentBytes: 4_096,
 		MaxVersions:      256,
-		Data:             DefaultDataParams(),
+
+		MaxCertificates:      16,
+		CertificateRetention: 30 * 24 * time.Hour,
+		VisitorValidity:      24 * time.Hour,
+		MaxExpirePerBlock:    100,
+
+		Data: DefaultDataParams(),
 	}
 }
 
@@ -51,9 +64,19 @@ func (p Params) Validate() error {
 		{"gas_p256", p.GasP256, MinSignatureGas, MaxSignatureGas},
 		{"max_document_bytes", uint64(p.MaxDocumentBytes), MinDocumentBytes, MaxDocumentBytes},
 		{"max_versions", uint64(p.MaxVersions), MinVersions, MaxVersions},
+		{"max_certificates", uint64(p.MaxCertificates), 1, MaxCertificates},
+		{"max_expire_per_block", uint64(p.MaxExpirePerBlock), 1, MaxExpirePerBlock},
 	} {
 		if bound.value < bound.min || bound.value > bound.max {
 			return errorsmod.Wrapf(ErrInvalidParams, "params.%s %d: must be %d to %d", bound.name, bound.value, bound.min, bound.max)
+		}
+	}
+	for _, period := range []struct {
+		name       string
+		value, max time.Duration
+	}{{"certificate_retention", p.CertificateRetention, MaxRetention}, {"visitor_validity", p.VisitorValidity, MaxPeriod}} {
+		if period.value < MinPeriod || period.value > period.max {
+			return errorsmod.Wrapf(ErrInvalidParams, "params.%s %s: must be %s to %s", period.name, period.value, MinPeriod, period.max)
 		}
 	}
 	return p.Data.Validate()

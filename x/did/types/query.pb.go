@@ -429,6 +429,908 @@ func (m *QueryDidsResponse) GetPagination() *query.PageResponse {
 	return nil
 }
 
+// QueryAuthorityRequest names an authority.
+type QueryAuthorityRequest struct {
+	Did string `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
+}
+
+func (m *QueryAuthorityRequest) Reset()         { *m = QueryAuthorityRequest{} }
+func (m *QueryAuthorityRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryAuthorityRequest) ProtoMessage()    {}
+func (*QueryAuthorityRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{8}
+}
+func (m *QueryAuthorityRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAuthorityRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAuthorityRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAuthorityRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAuthorityRequest.Merge(m, src)
+}
+func (m *QueryAuthorityRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAuthorityRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAuthorityRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAuthorityRequest proto.InternalMessageInfo
+
+func (m *QueryAuthorityRequest) GetDid() string {
+	if m != nil {
+		return m.Did
+	}
+	return ""
+}
+
+// QueryAuthorityResponse holds it.
+type QueryAuthorityResponse struct {
+	Authority Authority `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority"`
+}
+
+func (m *QueryAuthorityResponse) Reset()         { *m = QueryAuthorityResponse{} }
+func (m *QueryAuthorityResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryAuthorityResponse) ProtoMessage()    {}
+func (*QueryAuthorityResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{9}
+}
+func (m *QueryAuthorityResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAuthorityResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAuthorityResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAuthorityResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAuthorityResponse.Merge(m, src)
+}
+func (m *QueryAuthorityResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAuthorityResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAuthorityResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAuthorityResponse proto.InternalMessageInfo
+
+func (m *QueryAuthorityResponse) GetAuthority() Authority {
+	if m != nil {
+		return m.Authority
+	}
+	return Authority{}
+}
+
+// QueryAuthoritiesRequest asks for a page.
+type QueryAuthoritiesRequest struct {
+	// pagination, at most 200 entries.
+	Pagination *query.PageRequest `protobuf:"bytes,1,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryAuthoritiesRequest) Reset()         { *m = QueryAuthoritiesRequest{} }
+func (m *QueryAuthoritiesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryAuthoritiesRequest) ProtoMessage()    {}
+func (*QueryAuthoritiesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{10}
+}
+func (m *QueryAuthoritiesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAuthoritiesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAuthoritiesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAuthoritiesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAuthoritiesRequest.Merge(m, src)
+}
+func (m *QueryAuthoritiesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAuthoritiesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAuthoritiesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAuthoritiesRequest proto.InternalMessageInfo
+
+func (m *QueryAuthoritiesRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryAuthoritiesResponse is a page.
+type QueryAuthoritiesResponse struct {
+	Authorities []Authority         `protobuf:"bytes,1,rep,name=authorities,proto3" json:"authorities"`
+	Pagination  *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryAuthoritiesResponse) Reset()         { *m = QueryAuthoritiesResponse{} }
+func (m *QueryAuthoritiesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryAuthoritiesResponse) ProtoMessage()    {}
+func (*QueryAuthoritiesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{11}
+}
+func (m *QueryAuthoritiesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAuthoritiesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAuthoritiesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAuthoritiesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAuthoritiesResponse.Merge(m, src)
+}
+func (m *QueryAuthoritiesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAuthoritiesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAuthoritiesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAuthoritiesResponse proto.InternalMessageInfo
+
+func (m *QueryAuthoritiesResponse) GetAuthorities() []Authority {
+	if m != nil {
+		return m.Authorities
+	}
+	return nil
+}
+
+func (m *QueryAuthoritiesResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// CertificateInfo is a certificate as it is now.
+type CertificateInfo struct {
+	// issuer of the certificate, a DID.
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// certificate as stored.
+	Certificate Certificate `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate"`
+	// status now, EXPIRED included.
+	Status CertificateStatus `protobuf:"varint,3,opt,name=status,proto3,enum=mesh.did.v1.CertificateStatus" json:"status,omitempty"`
+	// holds tells that it can be relied on now.
+	Holds bool `protobuf:"varint,4,opt,name=holds,proto3" json:"holds,omitempty"`
+	// reason why it does not hold; empty if it does.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *CertificateInfo) Reset()         { *m = CertificateInfo{} }
+func (m *CertificateInfo) String() string { return proto.CompactTextString(m) }
+func (*CertificateInfo) ProtoMessage()    {}
+func (*CertificateInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{12}
+}
+func (m *CertificateInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CertificateInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CertificateInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CertificateInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CertificateInfo.Merge(m, src)
+}
+func (m *CertificateInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *CertificateInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_CertificateInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CertificateInfo proto.InternalMessageInfo
+
+func (m *CertificateInfo) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *CertificateInfo) GetCertificate() Certificate {
+	if m != nil {
+		return m.Certificate
+	}
+	return Certificate{}
+}
+
+func (m *CertificateInfo) GetStatus() CertificateStatus {
+	if m != nil {
+		return m.Status
+	}
+	return CERTIFICATE_STATUS_UNSPECIFIED
+}
+
+func (m *CertificateInfo) GetHolds() bool {
+	if m != nil {
+		return m.Holds
+	}
+	return false
+}
+
+func (m *CertificateInfo) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+// QueryCertificateRequest names a certificate.
+type QueryCertificateRequest struct {
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Serial uint64 `protobuf:"varint,2,opt,name=serial,proto3" json:"serial,omitempty"`
+}
+
+func (m *QueryCertificateRequest) Reset()         { *m = QueryCertificateRequest{} }
+func (m *QueryCertificateRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCertificateRequest) ProtoMessage()    {}
+func (*QueryCertificateRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{13}
+}
+func (m *QueryCertificateRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCertificateRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCertificateRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCertificateRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCertificateRequest.Merge(m, src)
+}
+func (m *QueryCertificateRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCertificateRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCertificateRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCertificateRequest proto.InternalMessageInfo
+
+func (m *QueryCertificateRequest) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *QueryCertificateRequest) GetSerial() uint64 {
+	if m != nil {
+		return m.Serial
+	}
+	return 0
+}
+
+// QueryCertificateResponse holds it.
+type QueryCertificateResponse struct {
+	Certificate CertificateInfo `protobuf:"bytes,1,opt,name=certificate,proto3" json:"certificate"`
+}
+
+func (m *QueryCertificateResponse) Reset()         { *m = QueryCertificateResponse{} }
+func (m *QueryCertificateResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCertificateResponse) ProtoMessage()    {}
+func (*QueryCertificateResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{14}
+}
+func (m *QueryCertificateResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCertificateResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCertificateResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCertificateResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCertificateResponse.Merge(m, src)
+}
+func (m *QueryCertificateResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCertificateResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCertificateResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCertificateResponse proto.InternalMessageInfo
+
+func (m *QueryCertificateResponse) GetCertificate() CertificateInfo {
+	if m != nil {
+		return m.Certificate
+	}
+	return CertificateInfo{}
+}
+
+// QueryCertificatesRequest asks for a page of an issuer's certificates.
+type QueryCertificatesRequest struct {
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// status as stored; UNSPECIFIED is any.
+	Status CertificateStatus `protobuf:"varint,2,opt,name=status,proto3,enum=mesh.did.v1.CertificateStatus" json:"status,omitempty"`
+	// pagination, at most 200 entries.
+	Pagination *query.PageRequest `protobuf:"bytes,3,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryCertificatesRequest) Reset()         { *m = QueryCertificatesRequest{} }
+func (m *QueryCertificatesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCertificatesRequest) ProtoMessage()    {}
+func (*QueryCertificatesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{15}
+}
+func (m *QueryCertificatesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCertificatesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCertificatesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCertificatesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCertificatesRequest.Merge(m, src)
+}
+func (m *QueryCertificatesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCertificatesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCertificatesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCertificatesRequest proto.InternalMessageInfo
+
+func (m *QueryCertificatesRequest) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *QueryCertificatesRequest) GetStatus() CertificateStatus {
+	if m != nil {
+		return m.Status
+	}
+	return CERTIFICATE_STATUS_UNSPECIFIED
+}
+
+func (m *QueryCertificatesRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryCertificatesResponse is a page.
+type QueryCertificatesResponse struct {
+	Certificates []CertificateInfo   `protobuf:"bytes,1,rep,name=certificates,proto3" json:"certificates"`
+	Pagination   *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryCertificatesResponse) Reset()         { *m = QueryCertificatesResponse{} }
+func (m *QueryCertificatesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCertificatesResponse) ProtoMessage()    {}
+func (*QueryCertificatesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{16}
+}
+func (m *QueryCertificatesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCertificatesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCertificatesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCertificatesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCertificatesResponse.Merge(m, src)
+}
+func (m *QueryCertificatesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCertificatesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCertificatesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCertificatesResponse proto.InternalMessageInfo
+
+func (m *QueryCertificatesResponse) GetCertificates() []CertificateInfo {
+	if m != nil {
+		return m.Certificates
+	}
+	return nil
+}
+
+func (m *QueryCertificatesResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryCertificatesOfRequest names a subject.
+type QueryCertificatesOfRequest struct {
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+}
+
+func (m *QueryCertificatesOfRequest) Reset()         { *m = QueryCertificatesOfRequest{} }
+func (m *QueryCertificatesOfRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCertificatesOfRequest) ProtoMessage()    {}
+func (*QueryCertificatesOfRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{17}
+}
+func (m *QueryCertificatesOfRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCertificatesOfRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCertificatesOfRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCertificatesOfRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCertificatesOfRequest.Merge(m, src)
+}
+func (m *QueryCertificatesOfRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCertificatesOfRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCertificatesOfRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCertificatesOfRequest proto.InternalMessageInfo
+
+func (m *QueryCertificatesOfRequest) GetSubject() string {
+	if m != nil {
+		return m.Subject
+	}
+	return ""
+}
+
+// QueryCertificatesOfResponse holds all that is said about it.
+type QueryCertificatesOfResponse struct {
+	Certificates []CertificateInfo `protobuf:"bytes,1,rep,name=certificates,proto3" json:"certificates"`
+	Attestations []Attestation     `protobuf:"bytes,2,rep,name=attestations,proto3" json:"attestations"`
+}
+
+func (m *QueryCertificatesOfResponse) Reset()         { *m = QueryCertificatesOfResponse{} }
+func (m *QueryCertificatesOfResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCertificatesOfResponse) ProtoMessage()    {}
+func (*QueryCertificatesOfResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{18}
+}
+func (m *QueryCertificatesOfResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCertificatesOfResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCertificatesOfResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCertificatesOfResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCertificatesOfResponse.Merge(m, src)
+}
+func (m *QueryCertificatesOfResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCertificatesOfResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCertificatesOfResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCertificatesOfResponse proto.InternalMessageInfo
+
+func (m *QueryCertificatesOfResponse) GetCertificates() []CertificateInfo {
+	if m != nil {
+		return m.Certificates
+	}
+	return nil
+}
+
+func (m *QueryCertificatesOfResponse) GetAttestations() []Attestation {
+	if m != nil {
+		return m.Attestations
+	}
+	return nil
+}
+
+// QueryStatusListRequest names a list.
+type QueryStatusListRequest struct {
+	// issuer of the certificates.
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// purpose: revocation or suspension.
+	Purpose string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	// list number: serial / 131072.
+	List uint32 `protobuf:"varint,3,opt,name=list,proto3" json:"list,omitempty"`
+}
+
+func (m *QueryStatusListRequest) Reset()         { *m = QueryStatusListRequest{} }
+func (m *QueryStatusListRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryStatusListRequest) ProtoMessage()    {}
+func (*QueryStatusListRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{19}
+}
+func (m *QueryStatusListRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStatusListRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStatusListRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStatusListRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStatusListRequest.Merge(m, src)
+}
+func (m *QueryStatusListRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStatusListRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStatusListRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStatusListRequest proto.InternalMessageInfo
+
+func (m *QueryStatusListRequest) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *QueryStatusListRequest) GetPurpose() string {
+	if m != nil {
+		return m.Purpose
+	}
+	return ""
+}
+
+func (m *QueryStatusListRequest) GetList() uint32 {
+	if m != nil {
+		return m.List
+	}
+	return 0
+}
+
+// QueryStatusListResponse holds a list.
+type QueryStatusListResponse struct {
+	// credential is the unsecured BitstringStatusListCredential, JSON.
+	Credential string `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
+	// encoded_list is its bitstring: multibase base64url of its gzip.
+	EncodedList string `protobuf:"bytes,2,opt,name=encoded_list,json=encodedList,proto3" json:"encoded_list,omitempty"`
+}
+
+func (m *QueryStatusListResponse) Reset()         { *m = QueryStatusListResponse{} }
+func (m *QueryStatusListResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryStatusListResponse) ProtoMessage()    {}
+func (*QueryStatusListResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{20}
+}
+func (m *QueryStatusListResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryStatusListResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryStatusListResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryStatusListResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryStatusListResponse.Merge(m, src)
+}
+func (m *QueryStatusListResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryStatusListResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryStatusListResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryStatusListResponse proto.InternalMessageInfo
+
+func (m *QueryStatusListResponse) GetCredential() string {
+	if m != nil {
+		return m.Credential
+	}
+	return ""
+}
+
+func (m *QueryStatusListResponse) GetEncodedList() string {
+	if m != nil {
+		return m.EncodedList
+	}
+	return ""
+}
+
+// QueryVisitorRequest names a DID of another zone.
+type QueryVisitorRequest struct {
+	Did string `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
+}
+
+func (m *QueryVisitorRequest) Reset()         { *m = QueryVisitorRequest{} }
+func (m *QueryVisitorRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryVisitorRequest) ProtoMessage()    {}
+func (*QueryVisitorRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{21}
+}
+func (m *QueryVisitorRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryVisitorRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryVisitorRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryVisitorRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryVisitorRequest.Merge(m, src)
+}
+func (m *QueryVisitorRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryVisitorRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryVisitorRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryVisitorRequest proto.InternalMessageInfo
+
+func (m *QueryVisitorRequest) GetDid() string {
+	if m != nil {
+		return m.Did
+	}
+	return ""
+}
+
+// QueryVisitorResponse holds what is known of it.
+type QueryVisitorResponse struct {
+	Visitor Visitor `protobuf:"bytes,1,opt,name=visitor,proto3" json:"visitor"`
+	// holds tells that its certificate can be relied on here and now.
+	Holds bool `protobuf:"varint,2,opt,name=holds,proto3" json:"holds,omitempty"`
+	// reason why it does not hold; empty if it does.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *QueryVisitorResponse) Reset()         { *m = QueryVisitorResponse{} }
+func (m *QueryVisitorResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryVisitorResponse) ProtoMessage()    {}
+func (*QueryVisitorResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{22}
+}
+func (m *QueryVisitorResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryVisitorResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryVisitorResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryVisitorResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryVisitorResponse.Merge(m, src)
+}
+func (m *QueryVisitorResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryVisitorResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryVisitorResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryVisitorResponse proto.InternalMessageInfo
+
+func (m *QueryVisitorResponse) GetVisitor() Visitor {
+	if m != nil {
+		return m.Visitor
+	}
+	return Visitor{}
+}
+
+func (m *QueryVisitorResponse) GetHolds() bool {
+	if m != nil {
+		return m.Holds
+	}
+	return false
+}
+
+func (m *QueryVisitorResponse) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+// QueryCensusRequest is empty.
+type QueryCensusRequest struct {
+}
+
+func (m *QueryCensusRequest) Reset()         { *m = QueryCensusRequest{} }
+func (m *QueryCensusRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCensusRequest) ProtoMessage()    {}
+func (*QueryCensusRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{23}
+}
+func (m *QueryCensusRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCensusRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCensusRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCensusRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCensusRequest.Merge(m, src)
+}
+func (m *QueryCensusRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCensusRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCensusRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCensusRequest proto.InternalMessageInfo
+
+// QueryCensusResponse counts.
+type QueryCensusResponse struct {
+	// devices with a certificate that holds.
+	Devices uint64 `protobuf:"varint,1,opt,name=devices,proto3" json:"devices,omitempty"`
+	// authorities that are registered.
+	Authorities uint64 `protobuf:"varint,2,opt,name=authorities,proto3" json:"authorities,omitempty"`
+}
+
+func (m *QueryCensusResponse) Reset()         { *m = QueryCensusResponse{} }
+func (m *QueryCensusResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCensusResponse) ProtoMessage()    {}
+func (*QueryCensusResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_4df903554082bb97, []int{24}
+}
+func (m *QueryCensusResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCensusResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCensusResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCensusResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCensusResponse.Merge(m, src)
+}
+func (m *QueryCensusResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCensusResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCensusResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCensusResponse proto.InternalMessageInfo
+
+func (m *QueryCensusResponse) GetDevices() uint64 {
+	if m != nil {
+		return m.Devices
+	}
+	return 0
+}
+
+func (m *QueryCensusResponse) GetAuthorities() uint64 {
+	if m != nil {
+		return m.Authorities
+	}
+	return 0
+}
+
 // DidEntry is a line of a list.
 type DidEntry struct {
 	// did itself.
@@ -441,7 +1343,7 @@ func (m *DidEntry) Reset()         { *m = DidEntry{} }
 func (m *DidEntry) String() string { return proto.CompactTextString(m) }
 func (*DidEntry) ProtoMessage()    {}
 func (*DidEntry) Descriptor() ([]byte, []int) {
-	return fileDescriptor_4df903554082bb97, []int{8}
+	return fileDescriptor_4df903554082bb97, []int{25}
 }
 func (m *DidEntry) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -493,65 +1395,127 @@ func init() {
 	proto.RegisterType((*QueryResolveResponse)(nil), "mesh.did.v1.QueryResolveResponse")
 	proto.RegisterType((*QueryDidsRequest)(nil), "mesh.did.v1.QueryDidsRequest")
 	proto.RegisterType((*QueryDidsResponse)(nil), "mesh.did.v1.QueryDidsResponse")
+	proto.RegisterType((*QueryAuthorityRequest)(nil), "mesh.did.v1.QueryAuthorityRequest")
+	proto.RegisterType((*QueryAuthorityResponse)(nil), "mesh.did.v1.QueryAuthorityResponse")
+	proto.RegisterType((*QueryAuthoritiesRequest)(nil), "mesh.did.v1.QueryAuthoritiesRequest")
+	proto.RegisterType((*QueryAuthoritiesResponse)(nil), "mesh.did.v1.QueryAuthoritiesResponse")
+	proto.RegisterType((*CertificateInfo)(nil), "mesh.did.v1.CertificateInfo")
+	proto.RegisterType((*QueryCertificateRequest)(nil), "mesh.did.v1.QueryCertificateRequest")
+	proto.RegisterType((*QueryCertificateResponse)(nil), "mesh.did.v1.QueryCertificateResponse")
+	proto.RegisterType((*QueryCertificatesRequest)(nil), "mesh.did.v1.QueryCertificatesRequest")
+	proto.RegisterType((*QueryCertificatesResponse)(nil), "mesh.did.v1.QueryCertificatesResponse")
+	proto.RegisterType((*QueryCertificatesOfRequest)(nil), "mesh.did.v1.QueryCertificatesOfRequest")
+	proto.RegisterType((*QueryCertificatesOfResponse)(nil), "mesh.did.v1.QueryCertificatesOfResponse")
+	proto.RegisterType((*QueryStatusListRequest)(nil), "mesh.did.v1.QueryStatusListRequest")
+	proto.RegisterType((*QueryStatusListResponse)(nil), "mesh.did.v1.QueryStatusListResponse")
+	proto.RegisterType((*QueryVisitorRequest)(nil), "mesh.did.v1.QueryVisitorRequest")
+	proto.RegisterType((*QueryVisitorResponse)(nil), "mesh.did.v1.QueryVisitorResponse")
+	proto.RegisterType((*QueryCensusRequest)(nil), "mesh.did.v1.QueryCensusRequest")
+	proto.RegisterType((*QueryCensusResponse)(nil), "mesh.did.v1.QueryCensusResponse")
 	proto.RegisterType((*DidEntry)(nil), "mesh.did.v1.DidEntry")
 }
 
 func init() { proto.RegisterFile("mesh/did/v1/query.proto", fileDescriptor_4df903554082bb97) }
 
 var fileDescriptor_4df903554082bb97 = []byte{
-	// 831 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x55, 0x3b, 0x6f, 0x2b, 0x45,
-	0x14, 0xf6, 0xde, 0x18, 0xdb, 0x19, 0x53, 0x5c, 0x8f, 0x13, 0xdd, 0xdc, 0x05, 0x3f, 0xee, 0x0a,
-	0x25, 0x91, 0x85, 0x76, 0x70, 0x40, 0xa1, 0xa1, 0x0a, 0x4e, 0x10, 0x45, 0xa4, 0xb0, 0x49, 0x95,
-	0x26, 0x8c, 0x3d, 0x93, 0xf5, 0x48, 0xd9, 0x1d, 0xc7, 0xb3, 0x76, 0x88, 0xa2, 0x14, 0xd0, 0x80,
-	0x44, 0x13, 0xc1, 0x9f, 0xa0, 0xa0, 0xc8, 0xcf, 0x48, 0x19, 0x89, 0x86, 0x0a, 0x50, 0x82, 0xc4,
-	0xdf, 0x40, 0xf3, 0x58, 0x7b, 0x07, 0x3f, 0xb8, 0x4d, 0x34, 0x39, 0xe7, 0x3b, 0xe7, 0xfb, 0xce,
-	0x6b, 0x0d, 0x5e, 0x45, 0x54, 0xf4, 0x11, 0x61, 0x04, 0x8d, 0xdb, 0xe8, 0x72, 0x44, 0x87, 0xd7,
-	0xfe, 0x60, 0xc8, 0x13, 0x0e, 0xcb, 0xd2, 0xe1, 0x13, 0x46, 0xfc, 0x71, 0xdb, 0xad, 0xe0, 0x88,
-	0xc5, 0x1c, 0xa9, 0xbf, 0xda, 0xef, 0xb6, 0x7a, 0x5c, 0x44, 0x5c, 0xa0, 0x2e, 0x16, 0x54, 0x07,
-	0xa2, 0x71, 0xbb, 0x4b, 0x13, 0xdc, 0x46, 0x03, 0x1c, 0xb2, 0x18, 0x27, 0x8c, 0xc7, 0x06, 0xfb,
-	0x9e, 0xc1, 0xa6, 0xb0, 0x2c, 0x91, 0xbb, 0x16, 0xf2, 0x90, 0xab, 0x27, 0x92, 0x2f, 0x63, 0x7d,
-	0x3f, 0xe4, 0x3c, 0xbc, 0xa0, 0x08, 0x0f, 0x18, 0xc2, 0x71, 0xcc, 0x13, 0x95, 0x4f, 0x18, 0x6f,
-	0xc3, 0x78, 0xd5, 0x7f, 0xdd, 0xd1, 0x39, 0x4a, 0x58, 0x44, 0x45, 0x82, 0xa3, 0x41, 0x1a, 0x9e,
-	0x2d, 0x8b, 0xe0, 0x04, 0x9f, 0x65, 0x29, 0xd7, 0x2d, 0x2f, 0x23, 0xc6, 0xec, 0x5a, 0x66, 0xde,
-	0x1b, 0x45, 0x34, 0x4e, 0xb4, 0xcf, 0x5b, 0x03, 0xf0, 0x2b, 0x99, 0xe1, 0x08, 0x0f, 0x71, 0x24,
-	0x02, 0x7a, 0x39, 0xa2, 0x22, 0xf1, 0x0e, 0x41, 0xd5, 0xb2, 0x8a, 0x01, 0x8f, 0x05, 0x85, 0xbb,
-	0xa0, 0x30, 0x50, 0x96, 0x0d, 0xa7, 0xe9, 0x6c, 0x97, 0x77, 0xaa, 0x7e, 0xa6, 0x99, 0xbe, 0x06,
-	0xef, 0xad, 0x3e, 0xfc, 0xd1, 0xc8, 0xfd, 0xf2, 0xcf, 0x7d, 0xcb, 0x09, 0x0c, 0xda, 0x83, 0xe0,
-	0xa5, 0x4a, 0x77, 0x40, 0xe9, 0x84, 0x62, 0x1f, 0x54, 0x32, 0x36, 0x43, 0xf0, 0x11, 0xc8, 0x9f,
-	0x53, 0x9a, 0xa6, 0xaf, 0x58, 0xe9, 0x25, 0x30, 0x9b, 0x5c, 0x21, 0xbd, 0x1f, 0x1d, 0x23, 0x35,
-	0xa0, 0x82, 0x5f, 0x8c, 0xa9, 0x49, 0x0f, 0x5f, 0x82, 0x15, 0xc2, 0x88, 0x4a, 0xb4, 0x1a, 0xc8,
-	0x27, 0xac, 0x01, 0x30, 0xa6, 0x43, 0xc1, 0x78, 0x7c, 0xc6, 0xc8, 0xc6, 0x8b, 0xa6, 0xb3, 0x9d,
-	0x0f, 0x56, 0x8d, 0xe5, 0x4b, 0x02, 0x3f, 0x07, 0xef, 0xa6, 0x6e, 0xd9, 0xf4, 0x8d, 0x15, 0x25,
-	0xc1, 0xf5, 0xf5, 0x44, 0xfc, 0x74, 0x22, 0xfe, 0x49, 0x3a, 0x91, 0xbd, 0xfc, 0xdd, 0x9f, 0x0d,
-	0x27, 0x28, 0x9b, 0x28, 0x69, 0xf7, 0x7e, 0x75, 0xc0, 0x9a, 0xad, 0xc6, 0x14, 0x36, 0x2b, 0xe7,
-	0x33, 0x50, 0x4a, 0x47, 0xa1, 0xc4, 0x94, 0x77, 0xd6, 0xad, 0x72, 0x3b, 0xc6, 0x99, 0x2d, 0x79,
-	0x12, 0x01, 0x3b, 0xa0, 0x14, 0xd1, 0x04, 0xcb, 0x0d, 0x30, 0x4a, 0x6b, 0x73, 0xa3, 0x0f, 0x0d,
-	0xc8, 0xca, 0x92, 0x46, 0x7a, 0xa7, 0x66, 0x2e, 0x1d, 0x46, 0xd2, 0xb9, 0xc0, 0x03, 0x00, 0xa6,
-	0x7b, 0x6e, 0x06, 0xb1, 0xe9, 0xeb, 0x45, 0xf7, 0xe5, 0x51, 0xf8, 0x7a, 0xe3, 0xcc, 0x51, 0xf8,
-	0x47, 0x38, 0x4c, 0x9b, 0x1e, 0x64, 0x22, 0xbd, 0x9f, 0x1c, 0x33, 0x60, 0x9d, 0xdc, 0xf4, 0xe1,
-	0x13, 0x90, 0x27, 0x8c, 0xc8, 0x01, 0xaf, 0xcc, 0x56, 0xcc, 0xc8, 0x7e, 0x9c, 0x0c, 0xaf, 0xad,
-	0x21, 0x4b, 0x34, 0xfc, 0xc2, 0xd2, 0xa4, 0xbb, 0xb5, 0xf5, 0xbf, 0x9a, 0x34, 0xa5, 0x25, 0xea,
-	0x04, 0x94, 0x52, 0x96, 0x39, 0x23, 0xd9, 0x05, 0x85, 0x21, 0xed, 0xf1, 0x21, 0x31, 0x14, 0xf6,
-	0x7a, 0x07, 0xca, 0x65, 0xad, 0xb7, 0x46, 0xef, 0xdc, 0x17, 0xc1, 0x3b, 0xaa, 0x54, 0x18, 0x81,
-	0x82, 0xbe, 0x02, 0xd8, 0xb0, 0x62, 0x67, 0x4f, 0xcc, 0x6d, 0x2e, 0x06, 0x68, 0xe1, 0x5e, 0xf3,
-	0x07, 0xc9, 0xf2, 0xdd, 0x6f, 0x7f, 0xff, 0xfc, 0x62, 0x1d, 0x56, 0x51, 0xf6, 0x88, 0xf5, 0x5d,
-	0xc1, 0xaf, 0x41, 0x5e, 0x5e, 0x05, 0xac, 0xcd, 0xe6, 0xca, 0x9c, 0x9a, 0x5b, 0x5f, 0xe4, 0x36,
-	0x44, 0xaf, 0x15, 0x47, 0x15, 0x56, 0x2c, 0x0e, 0x79, 0x5e, 0x30, 0x01, 0x45, 0xb3, 0xca, 0x70,
-	0x8e, 0x60, 0xfb, 0xe6, 0xdc, 0x37, 0x4b, 0x10, 0x86, 0xea, 0x83, 0x69, 0x4d, 0xaf, 0xe1, 0x2b,
-	0xf4, 0x9f, 0xef, 0x95, 0x40, 0x37, 0x84, 0x91, 0x5b, 0x59, 0x97, 0xdc, 0x9a, 0x79, 0x75, 0x65,
-	0x56, 0x75, 0x5e, 0x5d, 0xd9, 0x65, 0x5b, 0x50, 0x97, 0xda, 0xa8, 0x2b, 0x50, 0x38, 0xee, 0xf5,
-	0x69, 0x84, 0xe7, 0x0d, 0x4a, 0x7b, 0x96, 0x0c, 0x2a, 0x05, 0x18, 0x9e, 0xd6, 0xb4, 0xa8, 0x06,
-	0xac, 0x59, 0x64, 0x42, 0x21, 0x05, 0xba, 0xd1, 0x8f, 0x5b, 0x78, 0x05, 0x8a, 0x3a, 0x5a, 0xc0,
-	0x85, 0x89, 0xc5, 0x92, 0x86, 0x4e, 0x10, 0x86, 0x7b, 0x4b, 0xd1, 0xbe, 0x81, 0x8d, 0x05, 0xbd,
-	0x4c, 0x15, 0xc0, 0xef, 0x1d, 0x50, 0x3c, 0xa6, 0xa1, 0xfa, 0x7a, 0xcc, 0x63, 0xd6, 0xae, 0x65,
-	0xcc, 0x29, 0xc2, 0x30, 0x7f, 0x3a, 0xad, 0xfa, 0x43, 0xd8, 0x5a, 0x5a, 0x35, 0x12, 0x3a, 0x56,
-	0xa0, 0x9b, 0xe4, 0x16, 0x7e, 0xeb, 0x80, 0x92, 0x49, 0x26, 0xe0, 0x62, 0xa2, 0x49, 0x17, 0xbc,
-	0x65, 0x10, 0x23, 0xc6, 0x57, 0x3a, 0xb6, 0xe1, 0xe6, 0xdb, 0xe9, 0xd8, 0xeb, 0x3c, 0x3c, 0xd5,
-	0x9d, 0xc7, 0xa7, 0xba, 0xf3, 0xd7, 0x53, 0xdd, 0xb9, 0x7b, 0xae, 0xe7, 0x1e, 0x9f, 0xeb, 0xb9,
-	0xdf, 0x9f, 0xeb, 0xb9, 0xd3, 0x56, 0xc8, 0x92, 0xfe, 0xa8, 0xeb, 0xf7, 0x78, 0xa4, 0x72, 0xf5,
-	0xfa, 0x98, 0xc5, 0x99, 0xd7, 0x37, 0x2a, 0x79, 0x72, 0x3d, 0xa0, 0xa2, 0x5b, 0x50, 0xbf, 0x0a,
-	0x1f, 0xff, 0x1b, 0x00, 0x00, 0xff, 0xff, 0xe3, 0x11, 0xbd, 0x83, 0x6d, 0x08, 0x00, 0x00,
+	// 1547 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0x5d, 0x6f, 0x1b, 0x45,
+	0x17, 0xce, 0x26, 0x6e, 0x9c, 0x1c, 0xe7, 0xed, 0xdb, 0x4c, 0x3e, 0xea, 0x3a, 0x8d, 0x93, 0xee,
+	0xdb, 0xb7, 0x09, 0x01, 0xed, 0x36, 0x01, 0x52, 0x55, 0x20, 0xa1, 0x36, 0x69, 0x51, 0x04, 0x15,
+	0xad, 0x5b, 0x21, 0x51, 0x21, 0xca, 0xc6, 0x3b, 0x71, 0x06, 0xc5, 0xbb, 0xee, 0xce, 0x38, 0x6d,
+	0x14, 0x22, 0x04, 0x37, 0x20, 0xf5, 0xa6, 0x02, 0x71, 0xc3, 0x15, 0x97, 0xbd, 0xe0, 0x82, 0x8f,
+	0x3f, 0xd1, 0xcb, 0x4a, 0x48, 0x88, 0x2b, 0x40, 0x2d, 0x12, 0x7f, 0x03, 0xed, 0xcc, 0x59, 0xef,
+	0x4c, 0xbc, 0x6b, 0xb7, 0xa8, 0xdc, 0x58, 0x3b, 0x33, 0xcf, 0x39, 0xe7, 0x39, 0xe7, 0xcc, 0xc7,
+	0x23, 0xc3, 0xf1, 0x26, 0xe5, 0xdb, 0xae, 0xcf, 0x7c, 0x77, 0x77, 0xd9, 0xbd, 0xdd, 0xa6, 0xd1,
+	0x9e, 0xd3, 0x8a, 0x42, 0x11, 0x92, 0x52, 0xbc, 0xe0, 0xf8, 0xcc, 0x77, 0x76, 0x97, 0x2b, 0xe3,
+	0x5e, 0x93, 0x05, 0xa1, 0x2b, 0x7f, 0xd5, 0x7a, 0x65, 0xa9, 0x1e, 0xf2, 0x66, 0xc8, 0xdd, 0x4d,
+	0x8f, 0x53, 0x65, 0xe8, 0xee, 0x2e, 0x6f, 0x52, 0xe1, 0x2d, 0xbb, 0x2d, 0xaf, 0xc1, 0x02, 0x4f,
+	0xb0, 0x30, 0x40, 0xec, 0x0c, 0x62, 0x13, 0x98, 0x1e, 0xa8, 0x32, 0xd9, 0x08, 0x1b, 0xa1, 0xfc,
+	0x74, 0xe3, 0x2f, 0x9c, 0x3d, 0xd9, 0x08, 0xc3, 0xc6, 0x0e, 0x75, 0xbd, 0x16, 0x73, 0xbd, 0x20,
+	0x08, 0x85, 0xf4, 0xc7, 0x71, 0x75, 0x0e, 0x57, 0xe5, 0x68, 0xb3, 0xbd, 0xe5, 0x0a, 0xd6, 0xa4,
+	0x5c, 0x78, 0xcd, 0x16, 0x02, 0x66, 0xf5, 0xb4, 0xea, 0x34, 0x12, 0x6c, 0x8b, 0xd5, 0x3d, 0x41,
+	0x13, 0xef, 0xfa, 0xb2, 0xef, 0x09, 0xef, 0x96, 0xce, 0x68, 0xca, 0x58, 0x65, 0x3e, 0x4e, 0x57,
+	0x8c, 0xe9, 0xb0, 0xde, 0x6e, 0xd2, 0x40, 0xa8, 0x35, 0x7b, 0x12, 0xc8, 0xb5, 0xd8, 0xc3, 0x55,
+	0x2f, 0xf2, 0x9a, 0xbc, 0x46, 0x6f, 0xb7, 0x29, 0x17, 0xf6, 0x15, 0x98, 0x30, 0x66, 0x79, 0x2b,
+	0x0c, 0x38, 0x25, 0xab, 0x30, 0xdc, 0x92, 0x33, 0x65, 0x6b, 0xde, 0x5a, 0x2c, 0xad, 0x4c, 0x38,
+	0x5a, 0xad, 0x1d, 0x05, 0xbe, 0x38, 0xfa, 0xf0, 0xb7, 0xb9, 0x81, 0x07, 0x7f, 0x7d, 0xbf, 0x64,
+	0xd5, 0x10, 0x6d, 0x13, 0x38, 0x26, 0xdd, 0x5d, 0xa6, 0xb4, 0x13, 0xe2, 0x12, 0x8c, 0x6b, 0x73,
+	0x18, 0xe0, 0x2c, 0x14, 0xb6, 0x28, 0x4d, 0xdc, 0x8f, 0x1b, 0xee, 0x63, 0xa0, 0xee, 0x5c, 0x22,
+	0xed, 0x7b, 0x16, 0x52, 0xad, 0x51, 0x1e, 0xee, 0xec, 0x52, 0x74, 0x4f, 0x8e, 0xc1, 0x90, 0xcf,
+	0x7c, 0xe9, 0x68, 0xb4, 0x16, 0x7f, 0x92, 0x59, 0x80, 0x5d, 0x1a, 0x71, 0x16, 0x06, 0xb7, 0x98,
+	0x5f, 0x1e, 0x9c, 0xb7, 0x16, 0x0b, 0xb5, 0x51, 0x9c, 0xd9, 0xf0, 0xc9, 0x1a, 0x8c, 0x25, 0xcb,
+	0x71, 0x4f, 0xca, 0x43, 0x92, 0x42, 0xc5, 0x51, 0x0d, 0x73, 0x92, 0x86, 0x39, 0x37, 0x92, 0x86,
+	0x5d, 0x2c, 0xdc, 0xff, 0x7d, 0xce, 0xaa, 0x95, 0xd0, 0x2a, 0x9e, 0xb7, 0xbf, 0xb3, 0x60, 0xd2,
+	0x64, 0x83, 0x89, 0x75, 0xd3, 0x79, 0x1d, 0x46, 0x92, 0x56, 0x48, 0x32, 0xa5, 0x95, 0x29, 0x23,
+	0xdd, 0x75, 0x5c, 0xd4, 0x53, 0xee, 0x58, 0x90, 0x75, 0x18, 0x69, 0x52, 0xe1, 0xc5, 0x3b, 0x00,
+	0x99, 0xce, 0x66, 0x5a, 0x5f, 0x41, 0x90, 0xe1, 0x25, 0xb1, 0xb4, 0x6f, 0x62, 0x5f, 0xd6, 0x99,
+	0x9f, 0xf4, 0x85, 0x5c, 0x06, 0x48, 0x8f, 0x01, 0x36, 0xe2, 0x8c, 0xa3, 0xce, 0x81, 0x13, 0x9f,
+	0x19, 0x47, 0xed, 0x38, 0x3c, 0x33, 0xce, 0x55, 0xaf, 0x91, 0x14, 0xbd, 0xa6, 0x59, 0xda, 0x5f,
+	0x5a, 0xd8, 0x60, 0xe5, 0x1c, 0xeb, 0xf0, 0x0a, 0x14, 0x7c, 0xe6, 0xc7, 0x0d, 0x1e, 0xea, 0xce,
+	0x98, 0xf9, 0x97, 0x02, 0x11, 0xed, 0x19, 0x4d, 0x8e, 0xd1, 0xe4, 0x4d, 0x83, 0x93, 0xaa, 0xd6,
+	0x42, 0x5f, 0x4e, 0x2a, 0xa4, 0x41, 0xea, 0x05, 0x98, 0x92, 0x9c, 0x2e, 0xb4, 0xc5, 0x76, 0x18,
+	0x31, 0xb1, 0x97, 0xbb, 0x5d, 0xec, 0xf7, 0x60, 0xfa, 0x30, 0x14, 0x73, 0x78, 0x03, 0x46, 0xbd,
+	0x64, 0x12, 0x0b, 0x34, 0x6d, 0x24, 0xd2, 0x31, 0xd1, 0x33, 0x49, 0x6d, 0x6c, 0x0f, 0x8e, 0x1b,
+	0xae, 0x19, 0x7d, 0xee, 0xd5, 0x7f, 0x60, 0x41, 0xb9, 0x3b, 0x06, 0x26, 0xb0, 0x06, 0x25, 0x2f,
+	0x9d, 0xc6, 0x5e, 0x3c, 0x45, 0x0a, 0xba, 0xd5, 0xf3, 0xeb, 0xc9, 0x2f, 0x16, 0xfc, 0x77, 0x2d,
+	0xbd, 0xe8, 0x36, 0x82, 0xad, 0x90, 0x4c, 0xc3, 0x30, 0xe3, 0xbc, 0x4d, 0x23, 0xec, 0x08, 0x8e,
+	0xc8, 0x25, 0x28, 0x69, 0x77, 0x22, 0x46, 0x2d, 0x1b, 0xcc, 0x35, 0x57, 0x06, 0x77, 0xcd, 0x2e,
+	0xbe, 0xc7, 0xb8, 0xf0, 0x44, 0x9b, 0xcb, 0xb3, 0x73, 0x74, 0xa5, 0x9a, 0xe7, 0xe1, 0xba, 0x44,
+	0xd5, 0x10, 0x4d, 0x26, 0xe1, 0xc8, 0x76, 0xb8, 0xe3, 0xf3, 0x72, 0x61, 0xde, 0x5a, 0x1c, 0xa9,
+	0xa9, 0x41, 0x4c, 0x36, 0xa2, 0x1e, 0x0f, 0x83, 0xf2, 0x11, 0x45, 0x56, 0x8d, 0xec, 0x0d, 0x6c,
+	0xb3, 0xe6, 0x2f, 0x69, 0x73, 0x5e, 0x7e, 0xd3, 0x30, 0xcc, 0x69, 0xc4, 0xbc, 0x1d, 0xbc, 0x9f,
+	0x70, 0x64, 0x53, 0xec, 0xa6, 0xe1, 0x0a, 0xbb, 0xb9, 0x61, 0xd6, 0x44, 0xed, 0x99, 0x93, 0x79,
+	0x19, 0xc5, 0xe5, 0xcd, 0xab, 0x8b, 0xfd, 0xa3, 0xd5, 0x1d, 0x87, 0xf7, 0xe3, 0x9c, 0x16, 0x73,
+	0xf0, 0x99, 0x8a, 0x69, 0x6e, 0xf5, 0xa1, 0x7f, 0xbc, 0xd5, 0x7f, 0xb0, 0xe0, 0x44, 0x06, 0x69,
+	0xac, 0xce, 0x5b, 0x30, 0xa6, 0x65, 0x98, 0x6c, 0xf6, 0xa7, 0x2e, 0x8f, 0x61, 0xfc, 0xfc, 0xf6,
+	0xfc, 0x2a, 0x54, 0xba, 0x28, 0xbf, 0xb3, 0x95, 0x54, 0xba, 0x0c, 0x45, 0xde, 0xde, 0xfc, 0x88,
+	0xd6, 0x05, 0x96, 0x3a, 0x19, 0xda, 0x3f, 0x59, 0x30, 0x93, 0x69, 0xf8, 0xef, 0x64, 0x3b, 0xe6,
+	0x09, 0x11, 0x3f, 0x76, 0x52, 0xc1, 0x94, 0x07, 0xa5, 0x33, 0xf3, 0xb4, 0x5d, 0x48, 0x01, 0x86,
+	0x23, 0xdd, 0xd0, 0xfe, 0x00, 0xaf, 0x52, 0xb5, 0x01, 0xde, 0x66, 0x5c, 0xf4, 0xdb, 0x53, 0x65,
+	0x28, 0xb6, 0xda, 0x51, 0x2b, 0xe4, 0xea, 0x8c, 0x8f, 0xd6, 0x92, 0x21, 0x21, 0x50, 0xd8, 0x61,
+	0x5c, 0xc8, 0xfd, 0xf2, 0x9f, 0x9a, 0xfc, 0xb6, 0xdf, 0xc7, 0x83, 0xa6, 0xfb, 0xc7, 0x82, 0x54,
+	0x01, 0xea, 0x11, 0xf5, 0x69, 0x20, 0xe2, 0x43, 0xa5, 0x82, 0x68, 0x33, 0xe4, 0x14, 0x8c, 0xd1,
+	0xa0, 0x1e, 0xfa, 0xd4, 0xbf, 0x25, 0xdd, 0xaa, 0x68, 0x25, 0x9c, 0x8b, 0x5d, 0xd9, 0x0b, 0x28,
+	0x30, 0xde, 0x65, 0x9c, 0x89, 0x30, 0xca, 0x7f, 0x31, 0x3e, 0xc1, 0xb7, 0xbf, 0x03, 0x44, 0x0e,
+	0xe7, 0xa1, 0xb8, 0xab, 0xa6, 0xf0, 0x70, 0x4e, 0x1a, 0x25, 0x44, 0xb8, 0x5e, 0xbe, 0x04, 0x9f,
+	0x5e, 0x38, 0x83, 0xd9, 0x17, 0xce, 0x90, 0x71, 0xe1, 0x24, 0x5a, 0x6e, 0x8d, 0x06, 0xbc, 0xdd,
+	0x11, 0x5a, 0xd7, 0x90, 0x7f, 0x32, 0x8b, 0xac, 0xca, 0x50, 0xf4, 0xe9, 0x2e, 0xab, 0xa3, 0xda,
+	0x2a, 0xd4, 0x92, 0x21, 0x99, 0x37, 0x9f, 0x07, 0x75, 0x13, 0xe9, 0x53, 0xf6, 0x0d, 0x18, 0x49,
+	0x1e, 0xeb, 0x0c, 0x65, 0xb3, 0x1a, 0xd3, 0xab, 0x87, 0x91, 0x8f, 0x27, 0xc4, 0x54, 0x89, 0x35,
+	0xb9, 0x64, 0xa8, 0x44, 0x85, 0x5e, 0xb9, 0x77, 0x0c, 0x8e, 0x48, 0xa6, 0xa4, 0x09, 0xc3, 0x4a,
+	0x4c, 0x92, 0x39, 0xc3, 0xb6, 0x5b, 0xa9, 0x56, 0xe6, 0xf3, 0x01, 0x2a, 0x51, 0x7b, 0xfe, 0x8b,
+	0x38, 0xca, 0x67, 0x3f, 0xff, 0xf9, 0xd5, 0xe0, 0x14, 0x99, 0x70, 0x75, 0x2d, 0xac, 0xe4, 0x29,
+	0xf9, 0x10, 0x0a, 0xb1, 0xb8, 0x24, 0xb3, 0xdd, 0xbe, 0x34, 0xc5, 0x5a, 0xa9, 0xe6, 0x2d, 0x63,
+	0xa0, 0x13, 0x32, 0xc6, 0x04, 0x19, 0x37, 0x62, 0xc4, 0x2a, 0x95, 0x08, 0x28, 0xa2, 0x22, 0x24,
+	0x19, 0x84, 0x4d, 0xe9, 0x5a, 0x39, 0xd5, 0x03, 0x81, 0xa1, 0x4e, 0xa7, 0x39, 0x9d, 0x20, 0xc7,
+	0xdd, 0x43, 0xb2, 0x9f, 0xbb, 0xfb, 0x3e, 0xf3, 0x0f, 0xe2, 0xbc, 0x62, 0xf1, 0x95, 0x95, 0x97,
+	0xa6, 0xf8, 0xb2, 0xf2, 0xd2, 0x35, 0x5b, 0x4e, 0x5e, 0x52, 0x98, 0xdd, 0x81, 0xe1, 0xeb, 0xf5,
+	0x6d, 0xda, 0xf4, 0xb2, 0x1a, 0xa5, 0x56, 0x7a, 0x34, 0x2a, 0x01, 0x60, 0x9c, 0xa5, 0x34, 0xa9,
+	0x39, 0x32, 0x6b, 0x04, 0xe3, 0x12, 0xc9, 0xdd, 0x7d, 0xf5, 0x71, 0x40, 0xee, 0x40, 0x51, 0x59,
+	0x73, 0x92, 0xeb, 0x98, 0xf7, 0x28, 0x68, 0x07, 0x81, 0xb1, 0x17, 0x64, 0xd8, 0x53, 0x64, 0x2e,
+	0xa7, 0x96, 0x09, 0x03, 0xf2, 0xb9, 0x05, 0xc5, 0xeb, 0xb4, 0x21, 0x45, 0x78, 0x56, 0x64, 0xb5,
+	0xd4, 0x2b, 0x72, 0x82, 0xc0, 0xc8, 0xe7, 0xd2, 0xac, 0x5f, 0x22, 0x4b, 0x3d, 0xb3, 0x76, 0xb9,
+	0xb2, 0xe5, 0xee, 0xbe, 0x38, 0x20, 0x9f, 0x5a, 0x30, 0x82, 0xce, 0x38, 0xc9, 0x0f, 0xd4, 0xa9,
+	0x82, 0xdd, 0x0b, 0x82, 0x64, 0x1c, 0xc9, 0x63, 0x91, 0x9c, 0x79, 0x3a, 0x1e, 0x31, 0x87, 0xd1,
+	0x8e, 0x54, 0x24, 0x19, 0x11, 0x0e, 0x0b, 0xed, 0xca, 0xff, 0x7a, 0x62, 0x90, 0xc6, 0x8b, 0x69,
+	0x4d, 0xe6, 0x49, 0xd5, 0xe0, 0xa2, 0x5d, 0x43, 0xb8, 0xcb, 0x3f, 0x86, 0x92, 0x26, 0x72, 0xc9,
+	0xe9, 0xfc, 0x00, 0xa9, 0xce, 0xae, 0xfc, 0xbf, 0x0f, 0x2a, 0xb9, 0x3b, 0x24, 0x87, 0x0a, 0x29,
+	0xe7, 0x71, 0x20, 0xdf, 0x5a, 0x50, 0xd2, 0x5e, 0xd4, 0xac, 0xf0, 0xdd, 0xfa, 0x2f, 0x2b, 0x7c,
+	0x86, 0xb4, 0xb3, 0xd7, 0xd3, 0x3a, 0x9c, 0x27, 0xe7, 0xf2, 0xeb, 0xa0, 0x5e, 0xcd, 0x03, 0xfd,
+	0xff, 0x82, 0xb8, 0x5b, 0x52, 0x3b, 0x1e, 0x90, 0xaf, 0x2d, 0x18, 0xd3, 0xf5, 0x02, 0xe9, 0x1d,
+	0xbd, 0x53, 0xa3, 0x33, 0xfd, 0x60, 0xc8, 0x72, 0x55, 0x12, 0x3c, 0x4b, 0x9c, 0x67, 0x23, 0x48,
+	0xbe, 0xb1, 0xe0, 0xa8, 0xa9, 0x63, 0xc8, 0x42, 0xef, 0x90, 0x1d, 0x89, 0x54, 0x59, 0xec, 0x0f,
+	0x44, 0x76, 0xaf, 0xa6, 0x35, 0x5c, 0x22, 0x8b, 0x19, 0xc7, 0x1b, 0xb5, 0x55, 0x37, 0x39, 0x48,
+	0xf5, 0x04, 0xc9, 0xd8, 0xb6, 0x5d, 0x6a, 0xa6, 0x72, 0xba, 0x37, 0x08, 0x09, 0x5d, 0x90, 0x5c,
+	0x5e, 0x23, 0xe7, 0xfb, 0x97, 0x4b, 0x29, 0x65, 0x77, 0x1f, 0xc5, 0xcf, 0x81, 0xbb, 0x1f, 0x8b,
+	0x94, 0x03, 0x72, 0x17, 0x8a, 0xa8, 0x1a, 0xb2, 0xee, 0x20, 0x53, 0xa8, 0x64, 0xdd, 0x41, 0x87,
+	0x14, 0x8a, 0xbd, 0x98, 0xd6, 0x68, 0x96, 0xcc, 0x18, 0xbc, 0x50, 0x89, 0x24, 0x87, 0x6d, 0x1b,
+	0x86, 0x95, 0x8e, 0xc8, 0xba, 0xf0, 0x0d, 0xdd, 0x91, 0x75, 0xe1, 0x9b, 0x12, 0xc4, 0x9e, 0xc9,
+	0x7c, 0x94, 0xeb, 0x12, 0x74, 0x71, 0xfd, 0xe1, 0xe3, 0xaa, 0xf5, 0xe8, 0x71, 0xd5, 0xfa, 0xe3,
+	0x71, 0xd5, 0xba, 0xff, 0xa4, 0x3a, 0xf0, 0xe8, 0x49, 0x75, 0xe0, 0xd7, 0x27, 0xd5, 0x81, 0x9b,
+	0x4b, 0x0d, 0x26, 0xb6, 0xdb, 0x9b, 0x4e, 0x3d, 0x6c, 0x4a, 0xc3, 0xfa, 0xb6, 0xc7, 0x02, 0xed,
+	0xeb, 0xae, 0xf4, 0x24, 0xf6, 0x5a, 0x94, 0x6f, 0x0e, 0xcb, 0xff, 0x6d, 0x5e, 0xfe, 0x3b, 0x00,
+	0x00, 0xff, 0xff, 0x07, 0xbd, 0x8d, 0xc8, 0x2e, 0x14, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -583,6 +1547,23 @@ type QueryClient interface {
 	Segment(ctx context.Context, in *QuerySegmentRequest, opts ...grpc.CallOption) (*QuerySegmentResponse, error)
 	// Segments lists the segments of a stream that are stored.
 	Segments(ctx context.Context, in *QuerySegmentsRequest, opts ...grpc.CallOption) (*QuerySegmentsResponse, error)
+	// Authority returns one authority by its DID.
+	Authority(ctx context.Context, in *QueryAuthorityRequest, opts ...grpc.CallOption) (*QueryAuthorityResponse, error)
+	// Authorities lists authorities by number.
+	Authorities(ctx context.Context, in *QueryAuthoritiesRequest, opts ...grpc.CallOption) (*QueryAuthoritiesResponse, error)
+	// Certificate returns one certificate by issuer and serial.
+	Certificate(ctx context.Context, in *QueryCertificateRequest, opts ...grpc.CallOption) (*QueryCertificateResponse, error)
+	// Certificates lists the certificates of an issuer by serial, of one status or all.
+	Certificates(ctx context.Context, in *QueryCertificatesRequest, opts ...grpc.CallOption) (*QueryCertificatesResponse, error)
+	// CertificatesOf lists the certificates of a subject, and its attestations.
+	CertificatesOf(ctx context.Context, in *QueryCertificatesOfRequest, opts ...grpc.CallOption) (*QueryCertificatesOfResponse, error)
+	// StatusList returns a status list of an issuer as a W3C Bitstring Status List
+	// credential, unsecured.
+	StatusList(ctx context.Context, in *QueryStatusListRequest, opts ...grpc.CallOption) (*QueryStatusListResponse, error)
+	// Visitor returns what another zone told about one of its DIDs.
+	Visitor(ctx context.Context, in *QueryVisitorRequest, opts ...grpc.CallOption) (*QueryVisitorResponse, error)
+	// Census counts what is registered here.
+	Census(ctx context.Context, in *QueryCensusRequest, opts ...grpc.CallOption) (*QueryCensusResponse, error)
 }
 
 type queryClient struct {
@@ -665,6 +1646,78 @@ func (c *queryClient) Segments(ctx context.Context, in *QuerySegmentsRequest, op
 	return out, nil
 }
 
+func (c *queryClient) Authority(ctx context.Context, in *QueryAuthorityRequest, opts ...grpc.CallOption) (*QueryAuthorityResponse, error) {
+	out := new(QueryAuthorityResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/Authority", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Authorities(ctx context.Context, in *QueryAuthoritiesRequest, opts ...grpc.CallOption) (*QueryAuthoritiesResponse, error) {
+	out := new(QueryAuthoritiesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/Authorities", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Certificate(ctx context.Context, in *QueryCertificateRequest, opts ...grpc.CallOption) (*QueryCertificateResponse, error) {
+	out := new(QueryCertificateResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/Certificate", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Certificates(ctx context.Context, in *QueryCertificatesRequest, opts ...grpc.CallOption) (*QueryCertificatesResponse, error) {
+	out := new(QueryCertificatesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/Certificates", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) CertificatesOf(ctx context.Context, in *QueryCertificatesOfRequest, opts ...grpc.CallOption) (*QueryCertificatesOfResponse, error) {
+	out := new(QueryCertificatesOfResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/CertificatesOf", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) StatusList(ctx context.Context, in *QueryStatusListRequest, opts ...grpc.CallOption) (*QueryStatusListResponse, error) {
+	out := new(QueryStatusListResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/StatusList", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Visitor(ctx context.Context, in *QueryVisitorRequest, opts ...grpc.CallOption) (*QueryVisitorResponse, error) {
+	out := new(QueryVisitorResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/Visitor", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Census(ctx context.Context, in *QueryCensusRequest, opts ...grpc.CallOption) (*QueryCensusResponse, error) {
+	out := new(QueryCensusResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Query/Census", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Params returns the parameters.
@@ -684,6 +1737,23 @@ type QueryServer interface {
 	Segment(context.Context, *QuerySegmentRequest) (*QuerySegmentResponse, error)
 	// Segments lists the segments of a stream that are stored.
 	Segments(context.Context, *QuerySegmentsRequest) (*QuerySegmentsResponse, error)
+	// Authority returns one authority by its DID.
+	Authority(context.Context, *QueryAuthorityRequest) (*QueryAuthorityResponse, error)
+	// Authorities lists authorities by number.
+	Authorities(context.Context, *QueryAuthoritiesRequest) (*QueryAuthoritiesResponse, error)
+	// Certificate returns one certificate by issuer and serial.
+	Certificate(context.Context, *QueryCertificateRequest) (*QueryCertificateResponse, error)
+	// Certificates lists the certificates of an issuer by serial, of one status or all.
+	Certificates(context.Context, *QueryCertificatesRequest) (*QueryCertificatesResponse, error)
+	// CertificatesOf lists the certificates of a subject, and its attestations.
+	CertificatesOf(context.Context, *QueryCertificatesOfRequest) (*QueryCertificatesOfResponse, error)
+	// StatusList returns a status list of an issuer as a W3C Bitstring Status List
+	// credential, unsecured.
+	StatusList(context.Context, *QueryStatusListRequest) (*QueryStatusListResponse, error)
+	// Visitor returns what another zone told about one of its DIDs.
+	Visitor(context.Context, *QueryVisitorRequest) (*QueryVisitorResponse, error)
+	// Census counts what is registered here.
+	Census(context.Context, *QueryCensusRequest) (*QueryCensusResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -713,6 +1783,30 @@ func (*UnimplementedQueryServer) Segment(ctx context.Context, req *QuerySegmentR
 }
 func (*UnimplementedQueryServer) Segments(ctx context.Context, req *QuerySegmentsRequest) (*QuerySegmentsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Segments not implemented")
+}
+func (*UnimplementedQueryServer) Authority(ctx context.Context, req *QueryAuthorityRequest) (*QueryAuthorityResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Authority not implemented")
+}
+func (*UnimplementedQueryServer) Authorities(ctx context.Context, req *QueryAuthoritiesRequest) (*QueryAuthoritiesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Authorities not implemented")
+}
+func (*UnimplementedQueryServer) Certificate(ctx context.Context, req *QueryCertificateRequest) (*QueryCertificateResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Certificate not implemented")
+}
+func (*UnimplementedQueryServer) Certificates(ctx context.Context, req *QueryCertificatesRequest) (*QueryCertificatesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Certificates not implemented")
+}
+func (*UnimplementedQueryServer) CertificatesOf(ctx context.Context, req *QueryCertificatesOfRequest) (*QueryCertificatesOfResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CertificatesOf not implemented")
+}
+func (*UnimplementedQueryServer) StatusList(ctx context.Context, req *QueryStatusListRequest) (*QueryStatusListResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method StatusList not implemented")
+}
+func (*UnimplementedQueryServer) Visitor(ctx context.Context, req *QueryVisitorRequest) (*QueryVisitorResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Visitor not implemented")
+}
+func (*UnimplementedQueryServer) Census(ctx context.Context, req *QueryCensusRequest) (*QueryCensusResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Census not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -863,6 +1957,150 @@ func _Query_Segments_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Authority_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryAuthorityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Authority(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/Authority",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Authority(ctx, req.(*QueryAuthorityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Authorities_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryAuthoritiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Authorities(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/Authorities",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Authorities(ctx, req.(*QueryAuthoritiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Certificate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCertificateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Certificate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/Certificate",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Certificate(ctx, req.(*QueryCertificateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Certificates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCertificatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Certificates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/Certificates",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Certificates(ctx, req.(*QueryCertificatesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_CertificatesOf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCertificatesOfRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).CertificatesOf(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/CertificatesOf",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).CertificatesOf(ctx, req.(*QueryCertificatesOfRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_StatusList_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryStatusListRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).StatusList(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/StatusList",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).StatusList(ctx, req.(*QueryStatusListRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Visitor_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryVisitorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Visitor(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/Visitor",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Visitor(ctx, req.(*QueryVisitorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Census_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCensusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Census(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Query/Census",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Census(ctx, req.(*QueryCensusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "mesh.did.v1.Query",
@@ -899,6 +2137,38 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Segments",
 			Handler:    _Query_Segments_Handler,
+		},
+		{
+			MethodName: "Authority",
+			Handler:    _Query_Authority_Handler,
+		},
+		{
+			MethodName: "Authorities",
+			Handler:    _Query_Authorities_Handler,
+		},
+		{
+			MethodName: "Certificate",
+			Handler:    _Query_Certificate_Handler,
+		},
+		{
+			MethodName: "Certificates",
+			Handler:    _Query_Certificates_Handler,
+		},
+		{
+			MethodName: "CertificatesOf",
+			Handler:    _Query_CertificatesOf_Handler,
+		},
+		{
+			MethodName: "StatusList",
+			Handler:    _Query_StatusList_Handler,
+		},
+		{
+			MethodName: "Visitor",
+			Handler:    _Query_Visitor_Handler,
+		},
+		{
+			MethodName: "Census",
+			Handler:    _Query_Census_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1196,6 +2466,675 @@ func (m *QueryDidsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryAuthorityRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAuthorityRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAuthorityRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Did) > 0 {
+		i -= len(m.Did)
+		copy(dAtA[i:], m.Did)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Did)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAuthorityResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAuthorityResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAuthorityResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Authority.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAuthoritiesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAuthoritiesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAuthoritiesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAuthoritiesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAuthoritiesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAuthoritiesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Authorities) > 0 {
+		for iNdEx := len(m.Authorities) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Authorities[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CertificateInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CertificateInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CertificateInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.Holds {
+		i--
+		if m.Holds {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Status != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Certificate.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCertificateRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCertificateRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCertificateRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Serial != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Serial))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCertificateResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCertificateResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCertificateResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Certificate.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCertificatesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCertificatesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCertificatesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Status != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCertificatesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCertificatesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCertificatesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Certificates) > 0 {
+		for iNdEx := len(m.Certificates) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Certificates[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCertificatesOfRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCertificatesOfRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCertificatesOfRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Subject) > 0 {
+		i -= len(m.Subject)
+		copy(dAtA[i:], m.Subject)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Subject)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCertificatesOfResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCertificatesOfResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCertificatesOfResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Attestations) > 0 {
+		for iNdEx := len(m.Attestations) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Attestations[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Certificates) > 0 {
+		for iNdEx := len(m.Certificates) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Certificates[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStatusListRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStatusListRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStatusListRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.List != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.List))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Purpose) > 0 {
+		i -= len(m.Purpose)
+		copy(dAtA[i:], m.Purpose)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Purpose)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryStatusListResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryStatusListResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryStatusListResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.EncodedList) > 0 {
+		i -= len(m.EncodedList)
+		copy(dAtA[i:], m.EncodedList)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.EncodedList)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Credential) > 0 {
+		i -= len(m.Credential)
+		copy(dAtA[i:], m.Credential)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Credential)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryVisitorRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryVisitorRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryVisitorRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Did) > 0 {
+		i -= len(m.Did)
+		copy(dAtA[i:], m.Did)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Did)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryVisitorResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryVisitorResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryVisitorResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Holds {
+		i--
+		if m.Holds {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Visitor.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCensusRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCensusRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCensusRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCensusResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCensusResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCensusResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Authorities != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Authorities))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Devices != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Devices))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *DidEntry) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1352,6 +3291,279 @@ func (m *QueryDidsResponse) Size() (n int) {
 	if m.Pagination != nil {
 		l = m.Pagination.Size()
 		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAuthorityRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Did)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAuthorityResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Authority.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryAuthoritiesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAuthoritiesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Authorities) > 0 {
+		for _, e := range m.Authorities {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *CertificateInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = m.Certificate.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Status != 0 {
+		n += 1 + sovQuery(uint64(m.Status))
+	}
+	if m.Holds {
+		n += 2
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCertificateRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Serial != 0 {
+		n += 1 + sovQuery(uint64(m.Serial))
+	}
+	return n
+}
+
+func (m *QueryCertificateResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Certificate.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryCertificatesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Status != 0 {
+		n += 1 + sovQuery(uint64(m.Status))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCertificatesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Certificates) > 0 {
+		for _, e := range m.Certificates {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCertificatesOfRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Subject)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCertificatesOfResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Certificates) > 0 {
+		for _, e := range m.Certificates {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Attestations) > 0 {
+		for _, e := range m.Attestations {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryStatusListRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Purpose)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.List != 0 {
+		n += 1 + sovQuery(uint64(m.List))
+	}
+	return n
+}
+
+func (m *QueryStatusListResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Credential)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.EncodedList)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryVisitorRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Did)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryVisitorResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Visitor.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Holds {
+		n += 2
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCensusRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryCensusResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Devices != 0 {
+		n += 1 + sovQuery(uint64(m.Devices))
+	}
+	if m.Authorities != 0 {
+		n += 1 + sovQuery(uint64(m.Authorities))
 	}
 	return n
 }
@@ -2113,6 +4325,1806 @@ func (m *QueryDidsResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAuthorityRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAuthorityRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAuthorityRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Did", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Did = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAuthorityResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAuthorityResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAuthorityResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Authority.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAuthoritiesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAuthoritiesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAuthoritiesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAuthoritiesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAuthoritiesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAuthoritiesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authorities", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authorities = append(m.Authorities, Authority{})
+			if err := m.Authorities[len(m.Authorities)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CertificateInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CertificateInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CertificateInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Certificate", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Certificate.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= CertificateStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Holds", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Holds = bool(v != 0)
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCertificateRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCertificateRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCertificateRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Serial", wireType)
+			}
+			m.Serial = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Serial |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCertificateResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCertificateResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCertificateResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Certificate", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Certificate.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCertificatesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCertificatesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCertificatesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= CertificateStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCertificatesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCertificatesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCertificatesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Certificates", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Certificates = append(m.Certificates, CertificateInfo{})
+			if err := m.Certificates[len(m.Certificates)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCertificatesOfRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCertificatesOfRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCertificatesOfRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subject", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subject = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCertificatesOfResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCertificatesOfResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCertificatesOfResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Certificates", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Certificates = append(m.Certificates, CertificateInfo{})
+			if err := m.Certificates[len(m.Certificates)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Attestations", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Attestations = append(m.Attestations, Attestation{})
+			if err := m.Attestations[len(m.Attestations)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStatusListRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStatusListRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStatusListRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Purpose", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Purpose = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field List", wireType)
+			}
+			m.List = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.List |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryStatusListResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryStatusListResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryStatusListResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Credential", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Credential = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EncodedList", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.EncodedList = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryVisitorRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryVisitorRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryVisitorRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Did", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Did = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryVisitorResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryVisitorResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryVisitorResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Visitor", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Visitor.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Holds", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Holds = bool(v != 0)
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCensusRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCensusRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCensusRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCensusResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCensusResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCensusResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Devices", wireType)
+			}
+			m.Devices = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Devices |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authorities", wireType)
+			}
+			m.Authorities = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Authorities |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

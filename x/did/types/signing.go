@@ -19,6 +19,10 @@ const (
 	TagCreate     Tag = "mesh/did/create/v1"
 	TagUpdate     Tag = "mesh/did/update/v1"
 	TagDeactivate Tag = "mesh/did/deactivate/v1"
+	TagIssue      Tag = "mesh/did/issue/v1"
+	TagRenew      Tag = "mesh/did/renew/v1"
+	TagChange     Tag = "mesh/did/change/v1"
+	TagAttest     Tag = "mesh/did/attest/v1"
 )
 
 // SigningBytes are what a key signs for an operation that changes did:

@@ -7,6 +7,7 @@ import (
 	context "context"
 	fmt "fmt"
 	_ "github.com/cosmos/cosmos-proto"
+	types "github.com/cosmos/cosmos-sdk/types"
 	_ "github.com/cosmos/cosmos-sdk/types/msgservice"
 	_ "github.com/cosmos/cosmos-sdk/types/tx/amino"
 	_ "github.com/cosmos/gogoproto/gogoproto"
@@ -361,6 +362,703 @@ func (m *MsgDeactivateDidResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgDeactivateDidResponse proto.InternalMessageInfo
 
+// MsgSetAuthority registers or changes an authority, by its DID.
+type MsgSetAuthority struct {
+	// signer is governance or, on a zone, the owner that its genesis names.
+	Signer string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	// did of this chain whose assertion keys sign.
+	Did string `protobuf:"bytes,2,opt,name=did,proto3" json:"did,omitempty"`
+	// kinds that it may issue, ascending, each once.
+	Kinds []CertificateKind `protobuf:"varint,3,rep,packed,name=kinds,proto3,enum=mesh.did.v1.CertificateKind" json:"kinds,omitempty"`
+	// name for people, 1 to 64 bytes of printable ASCII.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// suspended authorities issue nothing, and nothing that they issued holds.
+	Suspended bool `protobuf:"varint,5,opt,name=suspended,proto3" json:"suspended,omitempty"`
+}
+
+func (m *MsgSetAuthority) Reset()         { *m = MsgSetAuthority{} }
+func (m *MsgSetAuthority) String() string { return proto.CompactTextString(m) }
+func (*MsgSetAuthority) ProtoMessage()    {}
+func (*MsgSetAuthority) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{6}
+}
+func (m *MsgSetAuthority) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetAuthority) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetAuthority.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetAuthority) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetAuthority.Merge(m, src)
+}
+func (m *MsgSetAuthority) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetAuthority) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetAuthority.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetAuthority proto.InternalMessageInfo
+
+func (m *MsgSetAuthority) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgSetAuthority) GetDid() string {
+	if m != nil {
+		return m.Did
+	}
+	return ""
+}
+
+func (m *MsgSetAuthority) GetKinds() []CertificateKind {
+	if m != nil {
+		return m.Kinds
+	}
+	return nil
+}
+
+func (m *MsgSetAuthority) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *MsgSetAuthority) GetSuspended() bool {
+	if m != nil {
+		return m.Suspended
+	}
+	return false
+}
+
+// MsgSetAuthorityResponse names the authority.
+type MsgSetAuthorityResponse struct {
+	// number of the authority.
+	Number uint32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+}
+
+func (m *MsgSetAuthorityResponse) Reset()         { *m = MsgSetAuthorityResponse{} }
+func (m *MsgSetAuthorityResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetAuthorityResponse) ProtoMessage()    {}
+func (*MsgSetAuthorityResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{7}
+}
+func (m *MsgSetAuthorityResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetAuthorityResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetAuthorityResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetAuthorityResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetAuthorityResponse.Merge(m, src)
+}
+func (m *MsgSetAuthorityResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetAuthorityResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetAuthorityResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetAuthorityResponse proto.InternalMessageInfo
+
+func (m *MsgSetAuthorityResponse) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+// MsgIssueCertificates issues certificates.
+type MsgIssueCertificates struct {
+	// payer pays gas; any account.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// issuer, the DID of an authority.
+	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// issuance is what the issuer signs.
+	Issuance Issuance `protobuf:"bytes,3,opt,name=issuance,proto3" json:"issuance"`
+	// proof by an assertion key of the issuer.
+	Proof Proof `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof"`
+}
+
+func (m *MsgIssueCertificates) Reset()         { *m = MsgIssueCertificates{} }
+func (m *MsgIssueCertificates) String() string { return proto.CompactTextString(m) }
+func (*MsgIssueCertificates) ProtoMessage()    {}
+func (*MsgIssueCertificates) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{8}
+}
+func (m *MsgIssueCertificates) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgIssueCertificates) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgIssueCertificates.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgIssueCertificates) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgIssueCertificates.Merge(m, src)
+}
+func (m *MsgIssueCertificates) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgIssueCertificates) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgIssueCertificates.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgIssueCertificates proto.InternalMessageInfo
+
+func (m *MsgIssueCertificates) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgIssueCertificates) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *MsgIssueCertificates) GetIssuance() Issuance {
+	if m != nil {
+		return m.Issuance
+	}
+	return Issuance{}
+}
+
+func (m *MsgIssueCertificates) GetProof() Proof {
+	if m != nil {
+		return m.Proof
+	}
+	return Proof{}
+}
+
+// MsgIssueCertificatesResponse is empty.
+type MsgIssueCertificatesResponse struct {
+}
+
+func (m *MsgIssueCertificatesResponse) Reset()         { *m = MsgIssueCertificatesResponse{} }
+func (m *MsgIssueCertificatesResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgIssueCertificatesResponse) ProtoMessage()    {}
+func (*MsgIssueCertificatesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{9}
+}
+func (m *MsgIssueCertificatesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgIssueCertificatesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgIssueCertificatesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgIssueCertificatesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgIssueCertificatesResponse.Merge(m, src)
+}
+func (m *MsgIssueCertificatesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgIssueCertificatesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgIssueCertificatesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgIssueCertificatesResponse proto.InternalMessageInfo
+
+// MsgRenewCertificates renews certificates.
+type MsgRenewCertificates struct {
+	// payer pays gas; any account.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// issuer, the DID of an authority.
+	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// renewal is what the issuer signs.
+	Renewal Renewal `protobuf:"bytes,3,opt,name=renewal,proto3" json:"renewal"`
+	// proof by an assertion key of the issuer.
+	Proof Proof `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof"`
+}
+
+func (m *MsgRenewCertificates) Reset()         { *m = MsgRenewCertificates{} }
+func (m *MsgRenewCertificates) String() string { return proto.CompactTextString(m) }
+func (*MsgRenewCertificates) ProtoMessage()    {}
+func (*MsgRenewCertificates) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{10}
+}
+func (m *MsgRenewCertificates) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRenewCertificates) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRenewCertificates.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRenewCertificates) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRenewCertificates.Merge(m, src)
+}
+func (m *MsgRenewCertificates) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRenewCertificates) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRenewCertificates.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRenewCertificates proto.InternalMessageInfo
+
+func (m *MsgRenewCertificates) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgRenewCertificates) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *MsgRenewCertificates) GetRenewal() Renewal {
+	if m != nil {
+		return m.Renewal
+	}
+	return Renewal{}
+}
+
+func (m *MsgRenewCertificates) GetProof() Proof {
+	if m != nil {
+		return m.Proof
+	}
+	return Proof{}
+}
+
+// MsgRenewCertificatesResponse is empty.
+type MsgRenewCertificatesResponse struct {
+}
+
+func (m *MsgRenewCertificatesResponse) Reset()         { *m = MsgRenewCertificatesResponse{} }
+func (m *MsgRenewCertificatesResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRenewCertificatesResponse) ProtoMessage()    {}
+func (*MsgRenewCertificatesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{11}
+}
+func (m *MsgRenewCertificatesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRenewCertificatesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRenewCertificatesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRenewCertificatesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRenewCertificatesResponse.Merge(m, src)
+}
+func (m *MsgRenewCertificatesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRenewCertificatesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRenewCertificatesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRenewCertificatesResponse proto.InternalMessageInfo
+
+// MsgChangeCertificates changes the status of certificates.
+type MsgChangeCertificates struct {
+	// payer pays gas; any account.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// issuer, the DID of an authority.
+	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// change is what the issuer signs.
+	Change StatusChange `protobuf:"bytes,3,opt,name=change,proto3" json:"change"`
+	// proof by an assertion key of the issuer.
+	Proof Proof `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof"`
+}
+
+func (m *MsgChangeCertificates) Reset()         { *m = MsgChangeCertificates{} }
+func (m *MsgChangeCertificates) String() string { return proto.CompactTextString(m) }
+func (*MsgChangeCertificates) ProtoMessage()    {}
+func (*MsgChangeCertificates) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{12}
+}
+func (m *MsgChangeCertificates) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgChangeCertificates) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgChangeCertificates.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgChangeCertificates) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgChangeCertificates.Merge(m, src)
+}
+func (m *MsgChangeCertificates) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgChangeCertificates) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgChangeCertificates.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgChangeCertificates proto.InternalMessageInfo
+
+func (m *MsgChangeCertificates) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgChangeCertificates) GetIssuer() string {
+	if m != nil {
+		return m.Issuer
+	}
+	return ""
+}
+
+func (m *MsgChangeCertificates) GetChange() StatusChange {
+	if m != nil {
+		return m.Change
+	}
+	return StatusChange{}
+}
+
+func (m *MsgChangeCertificates) GetProof() Proof {
+	if m != nil {
+		return m.Proof
+	}
+	return Proof{}
+}
+
+// MsgChangeCertificatesResponse is empty.
+type MsgChangeCertificatesResponse struct {
+}
+
+func (m *MsgChangeCertificatesResponse) Reset()         { *m = MsgChangeCertificatesResponse{} }
+func (m *MsgChangeCertificatesResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgChangeCertificatesResponse) ProtoMessage()    {}
+func (*MsgChangeCertificatesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{13}
+}
+func (m *MsgChangeCertificatesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgChangeCertificatesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgChangeCertificatesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgChangeCertificatesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgChangeCertificatesResponse.Merge(m, src)
+}
+func (m *MsgChangeCertificatesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgChangeCertificatesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgChangeCertificatesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgChangeCertificatesResponse proto.InternalMessageInfo
+
+// MsgAttest posts the result of looking at evidence.
+type MsgAttest struct {
+	// payer pays gas; any account.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// verifier, the DID of an authority for TEE.
+	Verifier string `protobuf:"bytes,2,opt,name=verifier,proto3" json:"verifier,omitempty"`
+	// attestation is what the verifier signs.
+	Attestation AttestationTerms `protobuf:"bytes,3,opt,name=attestation,proto3" json:"attestation"`
+	// proof by an assertion key of the verifier.
+	Proof Proof `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof"`
+}
+
+func (m *MsgAttest) Reset()         { *m = MsgAttest{} }
+func (m *MsgAttest) String() string { return proto.CompactTextString(m) }
+func (*MsgAttest) ProtoMessage()    {}
+func (*MsgAttest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{14}
+}
+func (m *MsgAttest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAttest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAttest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAttest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAttest.Merge(m, src)
+}
+func (m *MsgAttest) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAttest) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAttest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAttest proto.InternalMessageInfo
+
+func (m *MsgAttest) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgAttest) GetVerifier() string {
+	if m != nil {
+		return m.Verifier
+	}
+	return ""
+}
+
+func (m *MsgAttest) GetAttestation() AttestationTerms {
+	if m != nil {
+		return m.Attestation
+	}
+	return AttestationTerms{}
+}
+
+func (m *MsgAttest) GetProof() Proof {
+	if m != nil {
+		return m.Proof
+	}
+	return Proof{}
+}
+
+// MsgAttestResponse is empty.
+type MsgAttestResponse struct {
+}
+
+func (m *MsgAttestResponse) Reset()         { *m = MsgAttestResponse{} }
+func (m *MsgAttestResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAttestResponse) ProtoMessage()    {}
+func (*MsgAttestResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{15}
+}
+func (m *MsgAttestResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAttestResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAttestResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAttestResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAttestResponse.Merge(m, src)
+}
+func (m *MsgAttestResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAttestResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAttestResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAttestResponse proto.InternalMessageInfo
+
+// MsgInquire asks another zone for a certificate, through the main chain.
+type MsgInquire struct {
+	// payer sends the TransacKet and pays its unit; any account. The receipt comes into
+	// its inbox, and the unit comes back if nothing is delivered.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// did of another zone.
+	Did string `protobuf:"bytes,2,opt,name=did,proto3" json:"did,omitempty"`
+	// kind of certificate.
+	Kind CertificateKind `protobuf:"varint,3,opt,name=kind,proto3,enum=mesh.did.v1.CertificateKind" json:"kind,omitempty"`
+	// payment goes to the asked zone; at least one unit that this chain can send there.
+	Payment types.Coin `protobuf:"bytes,4,opt,name=payment,proto3" json:"payment"`
+}
+
+func (m *MsgInquire) Reset()         { *m = MsgInquire{} }
+func (m *MsgInquire) String() string { return proto.CompactTextString(m) }
+func (*MsgInquire) ProtoMessage()    {}
+func (*MsgInquire) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{16}
+}
+func (m *MsgInquire) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgInquire) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgInquire.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgInquire) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgInquire.Merge(m, src)
+}
+func (m *MsgInquire) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgInquire) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgInquire.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgInquire proto.InternalMessageInfo
+
+func (m *MsgInquire) GetPayer() string {
+	if m != nil {
+		return m.Payer
+	}
+	return ""
+}
+
+func (m *MsgInquire) GetDid() string {
+	if m != nil {
+		return m.Did
+	}
+	return ""
+}
+
+func (m *MsgInquire) GetKind() CertificateKind {
+	if m != nil {
+		return m.Kind
+	}
+	return CERTIFICATE_KIND_UNSPECIFIED
+}
+
+func (m *MsgInquire) GetPayment() types.Coin {
+	if m != nil {
+		return m.Payment
+	}
+	return types.Coin{}
+}
+
+// MsgInquireResponse names the packet.
+type MsgInquireResponse struct {
+	// channel to the hub.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// sequence of the packet.
+	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+}
+
+func (m *MsgInquireResponse) Reset()         { *m = MsgInquireResponse{} }
+func (m *MsgInquireResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgInquireResponse) ProtoMessage()    {}
+func (*MsgInquireResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2666f28c3c5c47bf, []int{17}
+}
+func (m *MsgInquireResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgInquireResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgInquireResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgInquireResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgInquireResponse.Merge(m, src)
+}
+func (m *MsgInquireResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgInquireResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgInquireResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgInquireResponse proto.InternalMessageInfo
+
+func (m *MsgInquireResponse) GetChannel() string {
+	if m != nil {
+		return m.Channel
+	}
+	return ""
+}
+
+func (m *MsgInquireResponse) GetSequence() uint64 {
+	if m != nil {
+		return m.Sequence
+	}
+	return 0
+}
+
 // MsgUpdateParams replaces all parameters.
 type MsgUpdateParams struct {
 	// authority is the governance account.
@@ -373,7 +1071,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_2666f28c3c5c47bf, []int{6}
+	return fileDescriptor_2666f28c3c5c47bf, []int{18}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -424,7 +1122,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_2666f28c3c5c47bf, []int{7}
+	return fileDescriptor_2666f28c3c5c47bf, []int{19}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -460,6 +1158,18 @@ func init() {
 	proto.RegisterType((*MsgUpdateDidResponse)(nil), "mesh.did.v1.MsgUpdateDidResponse")
 	proto.RegisterType((*MsgDeactivateDid)(nil), "mesh.did.v1.MsgDeactivateDid")
 	proto.RegisterType((*MsgDeactivateDidResponse)(nil), "mesh.did.v1.MsgDeactivateDidResponse")
+	proto.RegisterType((*MsgSetAuthority)(nil), "mesh.did.v1.MsgSetAuthority")
+	proto.RegisterType((*MsgSetAuthorityResponse)(nil), "mesh.did.v1.MsgSetAuthorityResponse")
+	proto.RegisterType((*MsgIssueCertificates)(nil), "mesh.did.v1.MsgIssueCertificates")
+	proto.RegisterType((*MsgIssueCertificatesResponse)(nil), "mesh.did.v1.MsgIssueCertificatesResponse")
+	proto.RegisterType((*MsgRenewCertificates)(nil), "mesh.did.v1.MsgRenewCertificates")
+	proto.RegisterType((*MsgRenewCertificatesResponse)(nil), "mesh.did.v1.MsgRenewCertificatesResponse")
+	proto.RegisterType((*MsgChangeCertificates)(nil), "mesh.did.v1.MsgChangeCertificates")
+	proto.RegisterType((*MsgChangeCertificatesResponse)(nil), "mesh.did.v1.MsgChangeCertificatesResponse")
+	proto.RegisterType((*MsgAttest)(nil), "mesh.did.v1.MsgAttest")
+	proto.RegisterType((*MsgAttestResponse)(nil), "mesh.did.v1.MsgAttestResponse")
+	proto.RegisterType((*MsgInquire)(nil), "mesh.did.v1.MsgInquire")
+	proto.RegisterType((*MsgInquireResponse)(nil), "mesh.did.v1.MsgInquireResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "mesh.did.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "mesh.did.v1.MsgUpdateParamsResponse")
 }
@@ -467,51 +1177,85 @@ func init() {
 func init() { proto.RegisterFile("mesh/did/v1/tx.proto", fileDescriptor_2666f28c3c5c47bf) }
 
 var fileDescriptor_2666f28c3c5c47bf = []byte{
-	// 704 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xdc, 0x95, 0xc1, 0x6e, 0xd3, 0x4c,
-	0x10, 0xc7, 0xe3, 0x2f, 0x4d, 0xf5, 0x65, 0x53, 0xa0, 0x98, 0x94, 0x3a, 0xa6, 0x35, 0x25, 0x14,
-	0x54, 0x05, 0x61, 0xab, 0xad, 0xe8, 0xa1, 0xe2, 0x42, 0x9b, 0x4b, 0x85, 0x2a, 0x2a, 0x47, 0x95,
-	0x10, 0x97, 0xca, 0xf5, 0x2e, 0xce, 0x4a, 0xac, 0xd7, 0xf2, 0x6e, 0xa2, 0xe6, 0x86, 0x38, 0x72,
-	0xe2, 0x31, 0x38, 0xa1, 0x4a, 0xf0, 0x10, 0x3d, 0x56, 0x9c, 0x38, 0x21, 0xd4, 0x1e, 0x2a, 0x1e,
-	0x02, 0x09, 0xad, 0xed, 0x38, 0xbb, 0x71, 0x09, 0x42, 0xe2, 0xc4, 0xa5, 0xf2, 0xce, 0x6f, 0x66,
-	0x76, 0xfe, 0xb3, 0x33, 0x0d, 0xa8, 0x13, 0xc4, 0xba, 0x0e, 0xc4, 0xd0, 0xe9, 0xaf, 0x3a, 0xfc,
-	0xc8, 0x8e, 0x62, 0xca, 0xa9, 0x5e, 0x13, 0x56, 0x1b, 0x62, 0x68, 0xf7, 0x57, 0xcd, 0xeb, 0x1e,
-	0xc1, 0x21, 0x75, 0x92, 0xbf, 0x29, 0x37, 0xe7, 0x7d, 0xca, 0x08, 0x65, 0x0e, 0x61, 0x81, 0x88,
-	0x23, 0x2c, 0xc8, 0x40, 0x23, 0x05, 0x07, 0xc9, 0xc9, 0x49, 0x0f, 0x19, 0xaa, 0x07, 0x34, 0xa0,
-	0xa9, 0x5d, 0x7c, 0x65, 0xd6, 0x25, 0xf9, 0x7e, 0xaf, 0xc7, 0xbb, 0x28, 0xe4, 0xd8, 0xf7, 0x38,
-	0xa6, 0xe1, 0x30, 0xa5, 0xec, 0x01, 0x3d, 0xee, 0x1d, 0x0c, 0xcb, 0x34, 0xe7, 0x14, 0x84, 0x61,
-	0x66, 0x36, 0x15, 0x33, 0xf5, 0x7b, 0x04, 0x85, 0x3c, 0x65, 0xcd, 0xef, 0x1a, 0x98, 0xd9, 0x65,
-	0xc1, 0x76, 0x8c, 0x3c, 0x8e, 0xda, 0x18, 0xea, 0x36, 0xa8, 0x44, 0xde, 0x00, 0xc5, 0x86, 0xb6,
-	0xa4, 0xad, 0x54, 0xb7, 0x8c, 0xcf, 0x9f, 0x1e, 0xd6, 0xb3, 0xba, 0x9f, 0x40, 0x18, 0x23, 0xc6,
-	0x3a, 0x3c, 0xc6, 0x61, 0xe0, 0xa6, 0x6e, 0xfa, 0x2c, 0x28, 0x43, 0x0c, 0x8d, 0xff, 0x84, 0xb7,
-	0x2b, 0x3e, 0xf5, 0xc7, 0xe0, 0xff, 0xe1, 0x25, 0x46, 0x79, 0x49, 0x5b, 0xa9, 0xad, 0xcd, 0xd9,
-	0x52, 0xff, 0xec, 0x76, 0x06, 0xb7, 0xaa, 0x27, 0x5f, 0x6f, 0x97, 0xde, 0x5f, 0x1c, 0xb7, 0x34,
-	0x37, 0x8f, 0xd0, 0xd7, 0x41, 0x25, 0x8a, 0x29, 0x7d, 0x69, 0x4c, 0x25, 0xa1, 0xba, 0x12, 0xba,
-	0x27, 0x88, 0x1c, 0x97, 0xfa, 0x6e, 0x2e, 0xbf, 0xb9, 0x38, 0x6e, 0xa5, 0x05, 0xbd, 0xbd, 0x38,
-	0x6e, 0x8d, 0xfa, 0x20, 0x4b, 0x6b, 0xde, 0x04, 0x75, 0xf9, 0xec, 0x22, 0x16, 0xd1, 0x90, 0xa1,
-	0x61, 0x0f, 0xf6, 0x23, 0xf8, 0xaf, 0xf6, 0x20, 0x97, 0xd6, 0x7c, 0x94, 0xf4, 0x20, 0x3f, 0x0f,
-	0x7b, 0xa0, 0x2f, 0x02, 0xd0, 0x47, 0x31, 0xc3, 0x34, 0x3c, 0xc0, 0x30, 0xd1, 0x3d, 0xe5, 0x56,
-	0x33, 0xcb, 0x0e, 0x6c, 0x7e, 0xd4, 0xc0, 0xec, 0x2e, 0x0b, 0xda, 0xc8, 0xf3, 0x39, 0xee, 0xff,
-	0xb5, 0x36, 0xe5, 0x42, 0xcb, 0x7f, 0x20, 0x74, 0x45, 0x15, 0xda, 0x90, 0x85, 0x2a, 0x05, 0x36,
-	0x4d, 0x60, 0x8c, 0xdb, 0xf2, 0x47, 0xff, 0xa0, 0x81, 0x6b, 0x79, 0x27, 0xf6, 0xbc, 0xd8, 0x23,
-	0x4c, 0xdf, 0x00, 0x55, 0xb1, 0x72, 0x34, 0xc6, 0x7c, 0xf0, 0x5b, 0x51, 0x23, 0x57, 0x7d, 0x03,
-	0x4c, 0x47, 0x49, 0x86, 0x44, 0x5b, 0x6d, 0xed, 0x86, 0xaa, 0x23, 0x41, 0xb2, 0x90, 0xcc, 0x7b,
-	0xf3, 0x81, 0x50, 0x32, 0xca, 0x23, 0xd4, 0x18, 0xc5, 0x67, 0x4b, 0xe3, 0x9b, 0x0d, 0x30, 0x3f,
-	0x66, 0x1a, 0x6a, 0x59, 0xfb, 0x51, 0x01, 0xe5, 0x5d, 0x16, 0xe8, 0x3b, 0xa0, 0x3a, 0x5a, 0xe4,
-	0x86, 0x52, 0x84, 0x3c, 0xf8, 0xe6, 0x9d, 0x5f, 0xa2, 0x7c, 0x1e, 0x76, 0x40, 0x75, 0xb4, 0x0f,
-	0x85, 0x54, 0x39, 0x2a, 0xa6, 0x2a, 0x8e, 0xd6, 0x3e, 0xb8, 0xa2, 0xce, 0xcd, 0xe2, 0x78, 0x8c,
-	0x82, 0xcd, 0x7b, 0x13, 0x71, 0x9e, 0xf6, 0x39, 0xb8, 0xea, 0xa2, 0x00, 0x33, 0x8e, 0xe2, 0x8e,
-	0xdf, 0x45, 0xc4, 0xd3, 0xad, 0xf1, 0x40, 0x95, 0x9b, 0xf7, 0x27, 0x73, 0xb9, 0xe0, 0x0e, 0xe2,
-	0x9d, 0xde, 0x21, 0xc1, 0x9c, 0xa3, 0x98, 0x15, 0x0b, 0x56, 0x70, 0xb1, 0x60, 0x05, 0xe7, 0x69,
-	0x9f, 0x81, 0xda, 0xf6, 0x2b, 0xca, 0x50, 0x56, 0xed, 0xad, 0xc2, 0x23, 0x8c, 0xa0, 0x79, 0x77,
-	0x02, 0x94, 0x3b, 0xb0, 0x4d, 0x09, 0xc1, 0xbc, 0x83, 0x02, 0xf1, 0x7f, 0x83, 0x15, 0x3b, 0xa0,
-	0xf2, 0x62, 0x07, 0x54, 0x9e, 0x67, 0x76, 0xc1, 0x4c, 0x1b, 0x33, 0x5f, 0xdc, 0xf9, 0x14, 0x0d,
-	0x98, 0xbe, 0x50, 0x78, 0x12, 0x89, 0x9a, 0xcb, 0x93, 0xa8, 0x9c, 0x53, 0x59, 0xb6, 0x85, 0xcb,
-	0x27, 0x27, 0xa5, 0xc5, 0x9c, 0x97, 0x0d, 0xbe, 0x59, 0x79, 0x2d, 0xf6, 0x69, 0xab, 0x7d, 0x72,
-	0x66, 0x69, 0xa7, 0x67, 0x96, 0xf6, 0xed, 0xcc, 0xd2, 0xde, 0x9d, 0x5b, 0xa5, 0xd3, 0x73, 0xab,
-	0xf4, 0xe5, 0xdc, 0x2a, 0xbd, 0x68, 0x05, 0x98, 0x77, 0x7b, 0x87, 0xb6, 0x4f, 0x89, 0x23, 0x12,
-	0xfa, 0x5d, 0x0f, 0x87, 0xd2, 0xd7, 0x51, 0xb2, 0x6a, 0x7c, 0x10, 0x21, 0x76, 0x38, 0x9d, 0xfc,
-	0x22, 0xae, 0xff, 0x0c, 0x00, 0x00, 0xff, 0xff, 0xc7, 0xe8, 0x9f, 0xd0, 0x03, 0x08, 0x00, 0x00,
+	// 1246 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xdc, 0x57, 0x41, 0x6f, 0x1b, 0x45,
+	0x14, 0xce, 0xd6, 0x89, 0x53, 0xbf, 0xb4, 0xa5, 0xdd, 0xa6, 0x89, 0xb3, 0xd8, 0x4e, 0xb2, 0x14,
+	0x14, 0x02, 0xb5, 0x9b, 0x54, 0x54, 0x22, 0x42, 0x88, 0xc4, 0xb9, 0xa4, 0x55, 0x44, 0xb5, 0xa6,
+	0x12, 0xe2, 0x12, 0xad, 0x77, 0x27, 0xeb, 0x11, 0xd9, 0x5d, 0x77, 0x67, 0x6c, 0x9a, 0x1b, 0x20,
+	0x4e, 0x9c, 0xf8, 0x19, 0x9c, 0x50, 0x24, 0xf8, 0x11, 0x3d, 0x56, 0x9c, 0x38, 0x21, 0x94, 0x80,
+	0x22, 0x7e, 0x03, 0x48, 0xa0, 0xd9, 0x9d, 0x1d, 0xcf, 0x78, 0x9c, 0x84, 0x44, 0xe9, 0x85, 0x8b,
+	0xb5, 0xf3, 0xbe, 0x37, 0x6f, 0xe6, 0xfb, 0x66, 0xe6, 0xbd, 0x67, 0x98, 0x0e, 0x11, 0xe9, 0x34,
+	0x7c, 0xec, 0x37, 0xfa, 0x2b, 0x0d, 0xfa, 0xbc, 0xde, 0x4d, 0x62, 0x1a, 0x9b, 0x53, 0xcc, 0x5a,
+	0xf7, 0xb1, 0x5f, 0xef, 0xaf, 0x58, 0xb7, 0xdc, 0x10, 0x47, 0x71, 0x23, 0xfd, 0xcd, 0x70, 0xab,
+	0xe6, 0xc5, 0x24, 0x8c, 0x49, 0xa3, 0xed, 0x12, 0xd4, 0xe8, 0xaf, 0xb4, 0x11, 0x75, 0x57, 0x1a,
+	0x5e, 0x8c, 0x23, 0x8e, 0xcf, 0x72, 0x3c, 0x24, 0x01, 0x8b, 0x1b, 0x92, 0x80, 0x03, 0x73, 0x19,
+	0xb0, 0x93, 0x8e, 0x1a, 0xd9, 0x80, 0x43, 0xd3, 0x41, 0x1c, 0xc4, 0x99, 0x9d, 0x7d, 0x71, 0xeb,
+	0x82, 0xbc, 0x3f, 0xb7, 0x47, 0x3b, 0x28, 0xa2, 0xd8, 0x73, 0x29, 0x8e, 0xf3, 0xb5, 0xaa, 0xb2,
+	0x87, 0x87, 0x12, 0x8a, 0x77, 0x99, 0x03, 0xca, 0x57, 0x94, 0x61, 0xdf, 0xa5, 0xee, 0x4e, 0xce,
+	0xd2, 0xba, 0xa3, 0x40, 0xd8, 0xe7, 0x66, 0x4b, 0x31, 0xc7, 0x5e, 0x2f, 0x44, 0x11, 0xcd, 0x30,
+	0xfb, 0x4f, 0x03, 0xae, 0x6d, 0x93, 0xa0, 0x99, 0x20, 0x97, 0xa2, 0x4d, 0xec, 0x9b, 0x75, 0x98,
+	0xe8, 0xba, 0xfb, 0x28, 0x29, 0x1b, 0x0b, 0xc6, 0x52, 0x69, 0xa3, 0xfc, 0xf3, 0x4f, 0xf7, 0xa6,
+	0x39, 0xad, 0x75, 0xdf, 0x4f, 0x10, 0x21, 0x2d, 0x9a, 0xe0, 0x28, 0x70, 0x32, 0x37, 0xf3, 0x26,
+	0x14, 0x7c, 0xec, 0x97, 0xaf, 0x30, 0x6f, 0x87, 0x7d, 0x9a, 0x1f, 0xc0, 0xd5, 0x7c, 0x91, 0x72,
+	0x61, 0xc1, 0x58, 0x9a, 0x5a, 0xbd, 0x53, 0x97, 0xe4, 0xaf, 0x6f, 0x72, 0x70, 0xa3, 0xf4, 0xe2,
+	0xd7, 0xf9, 0xb1, 0xef, 0x8f, 0x0f, 0x96, 0x0d, 0x47, 0xcc, 0x30, 0x1f, 0xc0, 0x44, 0x37, 0x89,
+	0xe3, 0xdd, 0xf2, 0x78, 0x3a, 0xd5, 0x54, 0xa6, 0x3e, 0x61, 0x88, 0x3c, 0x2f, 0xf3, 0x5d, 0xbb,
+	0xfb, 0xf5, 0xf1, 0xc1, 0x72, 0xb6, 0xa1, 0x6f, 0x8f, 0x0f, 0x96, 0x07, 0x3a, 0xc8, 0xd4, 0xec,
+	0x19, 0x98, 0x96, 0xc7, 0x0e, 0x22, 0xdd, 0x38, 0x22, 0x28, 0xd7, 0xe0, 0x69, 0xd7, 0xff, 0xbf,
+	0x6a, 0x20, 0xa8, 0xd9, 0xef, 0xa5, 0x1a, 0x88, 0x71, 0xae, 0x81, 0x59, 0x05, 0xe8, 0xa3, 0x84,
+	0xe0, 0x38, 0xda, 0xc1, 0x7e, 0xca, 0x7b, 0xdc, 0x29, 0x71, 0xcb, 0x96, 0x6f, 0xff, 0x68, 0xc0,
+	0xcd, 0x6d, 0x12, 0x6c, 0x22, 0xd7, 0xa3, 0xb8, 0x7f, 0x69, 0x32, 0x09, 0xa2, 0x85, 0x73, 0x10,
+	0x5d, 0x52, 0x89, 0xce, 0xc9, 0x44, 0x95, 0x0d, 0xda, 0x16, 0x94, 0x87, 0x6d, 0xe2, 0xd0, 0xff,
+	0x30, 0xe0, 0xb5, 0x6d, 0x12, 0xb4, 0x10, 0x5d, 0xef, 0xd1, 0x4e, 0x9c, 0x60, 0xba, 0x6f, 0xde,
+	0x87, 0x22, 0xc1, 0x41, 0xf4, 0x1f, 0x18, 0x71, 0xbf, 0x11, 0x94, 0x56, 0x61, 0xe2, 0x73, 0x1c,
+	0xf9, 0xa4, 0x5c, 0x58, 0x28, 0x2c, 0xdd, 0x58, 0xad, 0x28, 0x94, 0x9a, 0x83, 0xd7, 0xfc, 0x18,
+	0x47, 0xbe, 0x93, 0xb9, 0x9a, 0x26, 0x8c, 0x47, 0x6e, 0x88, 0xd2, 0xe3, 0x2e, 0x39, 0xe9, 0xb7,
+	0x59, 0x81, 0x12, 0xe9, 0x91, 0x2e, 0x8a, 0x7c, 0xe4, 0x97, 0x27, 0x16, 0x8c, 0xa5, 0xab, 0xce,
+	0xc0, 0x90, 0x69, 0xc0, 0x37, 0xc1, 0x44, 0x28, 0xcb, 0x22, 0xc8, 0x9c, 0xec, 0x15, 0x98, 0x1d,
+	0x32, 0x89, 0x33, 0x9f, 0x81, 0x62, 0xd4, 0x0b, 0xdb, 0x9c, 0xee, 0x75, 0x87, 0x8f, 0xec, 0x7f,
+	0x8c, 0xf4, 0x92, 0x6c, 0x11, 0xd2, 0x43, 0xd2, 0x8e, 0xc9, 0xb9, 0x0f, 0x7c, 0x06, 0x8a, 0x98,
+	0x05, 0x49, 0xb8, 0x40, 0x7c, 0xc4, 0x5e, 0x07, 0xfb, 0x72, 0x23, 0x0f, 0x8d, 0x7c, 0x1d, 0x5b,
+	0x1c, 0x54, 0x5e, 0x47, 0x3e, 0xe3, 0x62, 0xaf, 0xe3, 0x5d, 0xf5, 0xd2, 0x54, 0x65, 0xbd, 0x34,
+	0xa2, 0x76, 0x0d, 0x2a, 0xa3, 0xec, 0xe2, 0xf2, 0xfc, 0x9d, 0x29, 0xe4, 0xa0, 0x08, 0x7d, 0xf1,
+	0x4a, 0x14, 0x7a, 0x1f, 0x26, 0x13, 0x16, 0xdc, 0xdd, 0xe3, 0x02, 0x4d, 0x2b, 0x2c, 0x9d, 0x0c,
+	0x93, 0x79, 0xe6, 0xfe, 0x97, 0x2f, 0x8f, 0xc6, 0x92, 0xcb, 0xa3, 0xd9, 0x85, 0x3c, 0x5f, 0x5d,
+	0x81, 0x3b, 0x2c, 0xd3, 0x76, 0xdc, 0x28, 0x78, 0x55, 0x37, 0xa8, 0xe8, 0xa5, 0xd1, 0xb9, 0x3c,
+	0x73, 0x0a, 0xcb, 0x16, 0x75, 0x69, 0x8f, 0x64, 0xcb, 0xcb, 0x64, 0xf9, 0x9c, 0x8b, 0x49, 0x74,
+	0x4f, 0x95, 0xa8, 0xa6, 0xd4, 0x18, 0x8d, 0xa9, 0x3d, 0x0f, 0xd5, 0x91, 0x80, 0x10, 0xe9, 0x2f,
+	0x03, 0x4a, 0xdb, 0x24, 0x58, 0xa7, 0x14, 0x11, 0x7a, 0x6e, 0x61, 0x2c, 0xb8, 0xda, 0x47, 0x09,
+	0xde, 0xc5, 0x42, 0x1a, 0x31, 0x36, 0x1f, 0xc1, 0x94, 0x9b, 0x46, 0x4d, 0xbb, 0x0a, 0xae, 0x50,
+	0x55, 0x21, 0xb9, 0x3e, 0xc0, 0x3f, 0x41, 0x49, 0x48, 0x64, 0xbe, 0xf2, 0xe4, 0x8b, 0x49, 0xb5,
+	0xa8, 0x4a, 0x65, 0xca, 0x52, 0x65, 0x2b, 0xdb, 0xb7, 0xe1, 0x96, 0x18, 0x08, 0x49, 0x7e, 0x37,
+	0x00, 0xd8, 0xbb, 0x8b, 0x9e, 0xf5, 0x70, 0x82, 0x2e, 0xa1, 0xbe, 0xdc, 0x87, 0x71, 0x96, 0x61,
+	0x53, 0x09, 0xce, 0xca, 0xc5, 0xa9, 0xa7, 0xf9, 0x21, 0x4c, 0x76, 0xdd, 0xfd, 0xb4, 0x6e, 0x8f,
+	0xf3, 0x9b, 0xc5, 0x97, 0x64, 0xad, 0x61, 0x9d, 0xb7, 0x86, 0xf5, 0x66, 0x8c, 0x23, 0xe5, 0xf5,
+	0xf1, 0x49, 0x6b, 0xb6, 0x4a, 0xfd, 0xb6, 0x92, 0x67, 0x32, 0x5e, 0xf6, 0x23, 0x30, 0x07, 0x23,
+	0x91, 0x8d, 0xcb, 0x30, 0xc9, 0xae, 0x67, 0x84, 0xf6, 0x32, 0xbe, 0x4e, 0x3e, 0x64, 0x67, 0x4d,
+	0xd0, 0xb3, 0x1e, 0x62, 0xe9, 0xf2, 0x4a, 0x5a, 0x99, 0xc5, 0xd8, 0xfe, 0x21, 0x2b, 0x63, 0x59,
+	0x41, 0x7f, 0xe2, 0x26, 0x6e, 0x48, 0xcc, 0x87, 0x50, 0x72, 0xf3, 0x64, 0x7f, 0xa6, 0x76, 0x03,
+	0x57, 0xf3, 0x21, 0x14, 0xbb, 0x69, 0x84, 0x74, 0x95, 0xa9, 0xd5, 0xdb, 0xea, 0x61, 0xa7, 0x90,
+	0xf2, 0x9c, 0x32, 0xef, 0xb5, 0x77, 0x18, 0xe7, 0x41, 0x1c, 0xad, 0x1e, 0xc9, 0x9b, 0xb3, 0xe7,
+	0xd2, 0x7a, 0x24, 0x9b, 0x72, 0x05, 0x56, 0xbf, 0x01, 0x28, 0x6c, 0x93, 0xc0, 0xdc, 0x82, 0xd2,
+	0xa0, 0x1f, 0x55, 0x5f, 0xb6, 0xdc, 0xbf, 0x59, 0x8b, 0x27, 0x42, 0x42, 0xd4, 0x2d, 0x28, 0x0d,
+	0xda, 0x3a, 0x2d, 0x94, 0x80, 0xf4, 0x50, 0x7a, 0x87, 0xf4, 0x14, 0xae, 0xab, 0xed, 0x4f, 0x75,
+	0x78, 0x8e, 0x02, 0x5b, 0x6f, 0x9e, 0x0a, 0x8b, 0xb0, 0x9f, 0xc2, 0x0d, 0x07, 0x05, 0x98, 0x50,
+	0x94, 0xb4, 0xbc, 0x0e, 0x0a, 0x5d, 0xb3, 0x36, 0x3c, 0x51, 0xc5, 0xad, 0xb7, 0x4e, 0xc7, 0xe5,
+	0x0d, 0xb7, 0x10, 0x6d, 0xf5, 0xda, 0x21, 0xa6, 0x14, 0x25, 0x44, 0xdf, 0xb0, 0x02, 0xeb, 0x1b,
+	0x56, 0x60, 0x11, 0xf6, 0x63, 0x98, 0x6a, 0xee, 0xc5, 0x04, 0xf1, 0xdd, 0xbe, 0xae, 0x1d, 0xc2,
+	0x00, 0xb4, 0xde, 0x38, 0x05, 0x94, 0x15, 0x68, 0xc6, 0x61, 0x88, 0x69, 0x0b, 0x05, 0xec, 0x0d,
+	0x11, 0x5d, 0x01, 0x15, 0xd7, 0x15, 0x50, 0x71, 0x11, 0xd9, 0x81, 0x6b, 0x9b, 0x98, 0x78, 0x6c,
+	0xcd, 0xc7, 0x68, 0x9f, 0x98, 0x15, 0xed, 0x48, 0x24, 0xd4, 0xba, 0x7b, 0x1a, 0x2a, 0xc7, 0x54,
+	0x7a, 0xc6, 0xca, 0x08, 0xd5, 0x04, 0xaa, 0xc7, 0x1c, 0xd9, 0x88, 0xb9, 0x70, 0x4b, 0x6f, 0xb6,
+	0xb4, 0x2b, 0xa9, 0xb9, 0x58, 0x6f, 0x9f, 0xe9, 0x22, 0x2f, 0xa1, 0x77, 0x2b, 0x8b, 0xfa, 0x4d,
+	0x1a, 0x72, 0xd1, 0x97, 0x38, 0xb1, 0xea, 0x9b, 0x3e, 0x98, 0x23, 0x2a, 0xbe, 0xad, 0x9d, 0x95,
+	0xe6, 0x63, 0x2d, 0x9f, 0xed, 0x23, 0x56, 0xf9, 0x08, 0x8a, 0xbc, 0x64, 0xce, 0x0c, 0xcf, 0xca,
+	0xec, 0x56, 0x6d, 0xb4, 0x5d, 0x44, 0x68, 0xc2, 0x64, 0x5e, 0x61, 0x66, 0x35, 0x01, 0x33, 0xc0,
+	0x9a, 0x3f, 0x01, 0x90, 0xaf, 0x81, 0x92, 0x73, 0x2b, 0xa3, 0x13, 0x48, 0x86, 0xea, 0xd7, 0x60,
+	0x54, 0xfe, 0xb3, 0x26, 0xbe, 0x64, 0x69, 0x75, 0x63, 0xf3, 0xc5, 0x61, 0xcd, 0x78, 0x79, 0x58,
+	0x33, 0x7e, 0x3b, 0xac, 0x19, 0xdf, 0x1d, 0xd5, 0xc6, 0x5e, 0x1e, 0xd5, 0xc6, 0x7e, 0x39, 0xaa,
+	0x8d, 0x7d, 0xb6, 0x1c, 0x60, 0xda, 0xe9, 0xb5, 0xeb, 0x5e, 0x1c, 0x36, 0x58, 0x40, 0xaf, 0xe3,
+	0xe2, 0x48, 0xfa, 0x7a, 0x9e, 0x66, 0x5c, 0xba, 0xdf, 0x45, 0xa4, 0x5d, 0x4c, 0xff, 0xdf, 0x3f,
+	0xf8, 0x37, 0x00, 0x00, 0xff, 0xff, 0x15, 0xfb, 0x53, 0x7e, 0x10, 0x11, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -542,6 +1286,19 @@ type MsgClient interface {
 	CommitSegments(ctx context.Context, in *MsgCommitSegments, opts ...grpc.CallOption) (*MsgCommitSegmentsResponse, error)
 	// DiscloseKeys makes keys known, and so tells which segments are authentic.
 	DiscloseKeys(ctx context.Context, in *MsgDiscloseKeys, opts ...grpc.CallOption) (*MsgDiscloseKeysResponse, error)
+	// SetAuthority registers, changes, suspends or resumes an authority; governance, and
+	// on a zone its owner, may.
+	SetAuthority(ctx context.Context, in *MsgSetAuthority, opts ...grpc.CallOption) (*MsgSetAuthorityResponse, error)
+	// IssueCertificates issues certificates of one authority.
+	IssueCertificates(ctx context.Context, in *MsgIssueCertificates, opts ...grpc.CallOption) (*MsgIssueCertificatesResponse, error)
+	// RenewCertificates lets certificates hold longer.
+	RenewCertificates(ctx context.Context, in *MsgRenewCertificates, opts ...grpc.CallOption) (*MsgRenewCertificatesResponse, error)
+	// ChangeCertificates suspends, resumes or revokes certificates.
+	ChangeCertificates(ctx context.Context, in *MsgChangeCertificates, opts ...grpc.CallOption) (*MsgChangeCertificatesResponse, error)
+	// Attest posts a verifier's result about evidence of a subject.
+	Attest(ctx context.Context, in *MsgAttest, opts ...grpc.CallOption) (*MsgAttestResponse, error)
+	// Inquire asks another zone for the certificate of one of its DIDs.
+	Inquire(ctx context.Context, in *MsgInquire, opts ...grpc.CallOption) (*MsgInquireResponse, error)
 	// UpdateParams replaces the parameters; only the authority may.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -626,6 +1383,60 @@ func (c *msgClient) DiscloseKeys(ctx context.Context, in *MsgDiscloseKeys, opts 
 	return out, nil
 }
 
+func (c *msgClient) SetAuthority(ctx context.Context, in *MsgSetAuthority, opts ...grpc.CallOption) (*MsgSetAuthorityResponse, error) {
+	out := new(MsgSetAuthorityResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/SetAuthority", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) IssueCertificates(ctx context.Context, in *MsgIssueCertificates, opts ...grpc.CallOption) (*MsgIssueCertificatesResponse, error) {
+	out := new(MsgIssueCertificatesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/IssueCertificates", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RenewCertificates(ctx context.Context, in *MsgRenewCertificates, opts ...grpc.CallOption) (*MsgRenewCertificatesResponse, error) {
+	out := new(MsgRenewCertificatesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/RenewCertificates", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) ChangeCertificates(ctx context.Context, in *MsgChangeCertificates, opts ...grpc.CallOption) (*MsgChangeCertificatesResponse, error) {
+	out := new(MsgChangeCertificatesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/ChangeCertificates", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Attest(ctx context.Context, in *MsgAttest, opts ...grpc.CallOption) (*MsgAttestResponse, error) {
+	out := new(MsgAttestResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/Attest", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Inquire(ctx context.Context, in *MsgInquire, opts ...grpc.CallOption) (*MsgInquireResponse, error) {
+	out := new(MsgInquireResponse)
+	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/Inquire", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/mesh.did.v1.Msg/UpdateParams", in, out, opts...)
@@ -653,6 +1464,19 @@ type MsgServer interface {
 	CommitSegments(context.Context, *MsgCommitSegments) (*MsgCommitSegmentsResponse, error)
 	// DiscloseKeys makes keys known, and so tells which segments are authentic.
 	DiscloseKeys(context.Context, *MsgDiscloseKeys) (*MsgDiscloseKeysResponse, error)
+	// SetAuthority registers, changes, suspends or resumes an authority; governance, and
+	// on a zone its owner, may.
+	SetAuthority(context.Context, *MsgSetAuthority) (*MsgSetAuthorityResponse, error)
+	// IssueCertificates issues certificates of one authority.
+	IssueCertificates(context.Context, *MsgIssueCertificates) (*MsgIssueCertificatesResponse, error)
+	// RenewCertificates lets certificates hold longer.
+	RenewCertificates(context.Context, *MsgRenewCertificates) (*MsgRenewCertificatesResponse, error)
+	// ChangeCertificates suspends, resumes or revokes certificates.
+	ChangeCertificates(context.Context, *MsgChangeCertificates) (*MsgChangeCertificatesResponse, error)
+	// Attest posts a verifier's result about evidence of a subject.
+	Attest(context.Context, *MsgAttest) (*MsgAttestResponse, error)
+	// Inquire asks another zone for the certificate of one of its DIDs.
+	Inquire(context.Context, *MsgInquire) (*MsgInquireResponse, error)
 	// UpdateParams replaces the parameters; only the authority may.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -684,6 +1508,24 @@ func (*UnimplementedMsgServer) CommitSegments(ctx context.Context, req *MsgCommi
 }
 func (*UnimplementedMsgServer) DiscloseKeys(ctx context.Context, req *MsgDiscloseKeys) (*MsgDiscloseKeysResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method DiscloseKeys not implemented")
+}
+func (*UnimplementedMsgServer) SetAuthority(ctx context.Context, req *MsgSetAuthority) (*MsgSetAuthorityResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetAuthority not implemented")
+}
+func (*UnimplementedMsgServer) IssueCertificates(ctx context.Context, req *MsgIssueCertificates) (*MsgIssueCertificatesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method IssueCertificates not implemented")
+}
+func (*UnimplementedMsgServer) RenewCertificates(ctx context.Context, req *MsgRenewCertificates) (*MsgRenewCertificatesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RenewCertificates not implemented")
+}
+func (*UnimplementedMsgServer) ChangeCertificates(ctx context.Context, req *MsgChangeCertificates) (*MsgChangeCertificatesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ChangeCertificates not implemented")
+}
+func (*UnimplementedMsgServer) Attest(ctx context.Context, req *MsgAttest) (*MsgAttestResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Attest not implemented")
+}
+func (*UnimplementedMsgServer) Inquire(ctx context.Context, req *MsgInquire) (*MsgInquireResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Inquire not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -837,6 +1679,114 @@ func _Msg_DiscloseKeys_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SetAuthority_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetAuthority)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetAuthority(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Msg/SetAuthority",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetAuthority(ctx, req.(*MsgSetAuthority))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_IssueCertificates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgIssueCertificates)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).IssueCertificates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Msg/IssueCertificates",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).IssueCertificates(ctx, req.(*MsgIssueCertificates))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RenewCertificates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRenewCertificates)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RenewCertificates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Msg/RenewCertificates",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RenewCertificates(ctx, req.(*MsgRenewCertificates))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_ChangeCertificates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgChangeCertificates)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ChangeCertificates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Msg/ChangeCertificates",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ChangeCertificates(ctx, req.(*MsgChangeCertificates))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Attest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAttest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Attest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Msg/Attest",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Attest(ctx, req.(*MsgAttest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Inquire_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgInquire)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Inquire(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.did.v1.Msg/Inquire",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Inquire(ctx, req.(*MsgInquire))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -891,6 +1841,30 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DiscloseKeys",
 			Handler:    _Msg_DiscloseKeys_Handler,
+		},
+		{
+			MethodName: "SetAuthority",
+			Handler:    _Msg_SetAuthority_Handler,
+		},
+		{
+			MethodName: "IssueCertificates",
+			Handler:    _Msg_IssueCertificates_Handler,
+		},
+		{
+			MethodName: "RenewCertificates",
+			Handler:    _Msg_RenewCertificates_Handler,
+		},
+		{
+			MethodName: "ChangeCertificates",
+			Handler:    _Msg_ChangeCertificates_Handler,
+		},
+		{
+			MethodName: "Attest",
+			Handler:    _Msg_Attest_Handler,
+		},
+		{
+			MethodName: "Inquire",
+			Handler:    _Msg_Inquire_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -1136,6 +2110,513 @@ func (m *MsgDeactivateDidResponse) MarshalToSizedBuffer(dAtA []byte) (int, error
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgSetAuthority) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetAuthority) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetAuthority) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Suspended {
+		i--
+		if m.Suspended {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Kinds) > 0 {
+		dAtA7 := make([]byte, len(m.Kinds)*10)
+		var j6 int
+		for _, num := range m.Kinds {
+			for num >= 1<<7 {
+				dAtA7[j6] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j6++
+			}
+			dAtA7[j6] = uint8(num)
+			j6++
+		}
+		i -= j6
+		copy(dAtA[i:], dAtA7[:j6])
+		i = encodeVarintTx(dAtA, i, uint64(j6))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Did) > 0 {
+		i -= len(m.Did)
+		copy(dAtA[i:], m.Did)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Did)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetAuthorityResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetAuthorityResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetAuthorityResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Number != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgIssueCertificates) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgIssueCertificates) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgIssueCertificates) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Proof.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size, err := m.Issuance.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgIssueCertificatesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgIssueCertificatesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgIssueCertificatesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRenewCertificates) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRenewCertificates) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRenewCertificates) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Proof.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size, err := m.Renewal.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRenewCertificatesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRenewCertificatesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRenewCertificatesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgChangeCertificates) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgChangeCertificates) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgChangeCertificates) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Proof.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size, err := m.Change.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.Issuer) > 0 {
+		i -= len(m.Issuer)
+		copy(dAtA[i:], m.Issuer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Issuer)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgChangeCertificatesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgChangeCertificatesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgChangeCertificatesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAttest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAttest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAttest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Proof.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	{
+		size, err := m.Attestation.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.Verifier) > 0 {
+		i -= len(m.Verifier)
+		copy(dAtA[i:], m.Verifier)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Verifier)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAttestResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAttestResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAttestResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgInquire) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgInquire) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgInquire) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Payment.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if m.Kind != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Kind))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Did) > 0 {
+		i -= len(m.Did)
+		copy(dAtA[i:], m.Did)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Did)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Payer) > 0 {
+		i -= len(m.Payer)
+		copy(dAtA[i:], m.Payer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Payer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgInquireResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgInquireResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgInquireResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Sequence != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Sequence))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Channel) > 0 {
+		i -= len(m.Channel)
+		copy(dAtA[i:], m.Channel)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Channel)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1298,6 +2779,207 @@ func (m *MsgDeactivateDidResponse) Size() (n int) {
 	}
 	var l int
 	_ = l
+	return n
+}
+
+func (m *MsgSetAuthority) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Did)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if len(m.Kinds) > 0 {
+		l = 0
+		for _, e := range m.Kinds {
+			l += sovTx(uint64(e))
+		}
+		n += 1 + sovTx(uint64(l)) + l
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Suspended {
+		n += 2
+	}
+	return n
+}
+
+func (m *MsgSetAuthorityResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Number != 0 {
+		n += 1 + sovTx(uint64(m.Number))
+	}
+	return n
+}
+
+func (m *MsgIssueCertificates) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Issuance.Size()
+	n += 1 + l + sovTx(uint64(l))
+	l = m.Proof.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgIssueCertificatesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRenewCertificates) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Renewal.Size()
+	n += 1 + l + sovTx(uint64(l))
+	l = m.Proof.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgRenewCertificatesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgChangeCertificates) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Issuer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Change.Size()
+	n += 1 + l + sovTx(uint64(l))
+	l = m.Proof.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgChangeCertificatesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgAttest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Verifier)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Attestation.Size()
+	n += 1 + l + sovTx(uint64(l))
+	l = m.Proof.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgAttestResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgInquire) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Payer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Did)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Kind != 0 {
+		n += 1 + sovTx(uint64(m.Kind))
+	}
+	l = m.Payment.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgInquireResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Channel)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Sequence != 0 {
+		n += 1 + sovTx(uint64(m.Sequence))
+	}
 	return n
 }
 
@@ -1986,6 +3668,1497 @@ func (m *MsgDeactivateDidResponse) Unmarshal(dAtA []byte) error {
 			return fmt.Errorf("proto: MsgDeactivateDidResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetAuthority) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetAuthority: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetAuthority: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Did", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Did = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType == 0 {
+				var v CertificateKind
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= CertificateKind(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Kinds = append(m.Kinds, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthTx
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthTx
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				if elementCount != 0 && len(m.Kinds) == 0 {
+					m.Kinds = make([]CertificateKind, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v CertificateKind
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowTx
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= CertificateKind(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Kinds = append(m.Kinds, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Kinds", wireType)
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Suspended", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Suspended = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetAuthorityResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetAuthorityResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetAuthorityResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgIssueCertificates) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgIssueCertificates: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgIssueCertificates: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuance", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Issuance.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Proof.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgIssueCertificatesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgIssueCertificatesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgIssueCertificatesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRenewCertificates) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRenewCertificates: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRenewCertificates: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Renewal", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Renewal.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Proof.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRenewCertificatesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRenewCertificatesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRenewCertificatesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgChangeCertificates) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgChangeCertificates: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgChangeCertificates: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Issuer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Issuer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Change", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Change.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Proof.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgChangeCertificatesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgChangeCertificatesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgChangeCertificatesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAttest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAttest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAttest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Verifier", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Verifier = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Attestation", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Attestation.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Proof.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAttestResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAttestResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAttestResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgInquire) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgInquire: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgInquire: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Payer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Did", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Did = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Kind", wireType)
+			}
+			m.Kind = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Kind |= CertificateKind(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Payment", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Payment.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgInquireResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgInquireResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgInquireResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Channel = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sequence", wireType)
+			}
+			m.Sequence = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Sequence |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])

@@ -34,6 +34,20 @@ type SelectiveHooks interface {
 	Wants(ctx context.Context, t Transacket) bool
 }
 
+// AnswerHooks is for hooks that asked something by a TransacKet to another chain, and
+// are told what became of it.
+type AnswerHooks interface {
+	TransacketHooks
+	// Asked tells whether the hook waits for the fate of that packet. It must be cheap.
+	Asked(ctx context.Context, channel string, sequence uint64) bool
+	// OnAnswer is called once: with the receipt if the packet was delivered (whose reply
+	// is there only for RECEIPT_PROCESSED), with nil if it was refused, has timed out, or
+	// was acknowledged with something else; then the payment is settled already. It runs
+	// as OnTransacket does. An error undoes what it did and is logged; it does not hold
+	// up the packet.
+	OnAnswer(ctx context.Context, channel string, sequence uint64, receipt *TransacketAck) error
+}
+
 // NameResolver turns the receiver that a sender wrote into an account.
 type NameResolver interface {
 	Resolve(ctx context.Context, name string) (sdk.AccAddress, error)

@@ -197,10 +197,15 @@ func (k Keeper) heartbeat(ctx sdk.Context) (types.Heartbeat, error) {
 	if hash := ctx.HeaderHash(); len(hash) == types.HashLength {
 		beat.HeaderHash = hash
 	}
+	var err error
+	if k.census != nil {
+		if beat.Devices, err = k.census.Devices(ctx); err != nil {
+			return beat, err
+		}
+	}
 	if k.stats == nil {
 		return beat, nil
 	}
-	var err error
 	beat.Transackets, err = k.stats.Deliveries(ctx)
 	return beat, err
 }

@@ -21,6 +21,10 @@ func (k Keeper) Hub(ctx context.Context) (types.Hub, bool, error) {
 	return hub, err == nil, err
 }
 
+// ZoneOwner is the account of the main chain that this zone's genesis names as its
+// owner; empty if none, and on the main chain.
+func (k Keeper) ZoneOwner(ctx context.Context) (string, error) { return k.owner(ctx) }
+
 // owner that genesis names; empty if none.
 func (k Keeper) owner(ctx context.Context) (string, error) {
 	owner, err := k.Owner.Get(ctx)

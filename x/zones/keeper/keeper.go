@@ -27,6 +27,7 @@ type Keeper struct {
 	client    types.ClientKeeper
 	sender    transackettypes.MsgServer
 	stats     Statistics
+	census    Census
 
 	Schema collections.Schema
 
@@ -57,6 +58,12 @@ type Keeper struct {
 type Statistics interface {
 	// Deliveries counts the TransacKets delivered since genesis.
 	Deliveries(ctx context.Context) (uint64, error)
+}
+
+// Census counts what is registered on a zone, for its heartbeat.
+type Census interface {
+	// Devices with a valid certificate.
+	Devices(ctx context.Context) (uint64, error)
 }
 
 // NewKeeper lays out the module's state. It is complete but for what comes later in
@@ -100,6 +107,12 @@ func (k Keeper) WithIBC(channel types.ChannelKeeper, client types.ClientKeeper) 
 // one, since it asks the registry for routes.
 func (k Keeper) WithTransackets(sender transackettypes.MsgServer, stats Statistics) Keeper {
 	k.sender, k.stats = sender, stats
+	return k
+}
+
+// WithCensus returns a copy of the keeper whose heartbeats count devices.
+func (k Keeper) WithCensus(census Census) Keeper {
+	k.census = census
 	return k
 }
 

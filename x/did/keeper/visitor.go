@@ -1,0 +1,49 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/meshchain/meshchain/x/did/types"
+)
+
+// visitor returns what is known of a DID of another zone.
+func (k Keeper) visitor(ctx context.Context, did types.DID) (types.Visitor, error) {
+	visitor, err := k.Visitors.Get(ctx, did.String())
+	if errors.Is(err, collections.ErrNotFound) {
+		err = errorsmod.Wrapf(types.ErrVisitor, "%s: nobody has asked zone %s for it; see MsgInquire", did, did.Namespace)
+	}
+	return visitor, err
+}
+
+// authenticateVisitor checks that a DID of another zone made an assertion, with the key
+// that its zone told of, and counts it. The certificate must hold here and now.
+func (k Keeper) authenticateVisitor(ctx context.Context, tag types.Tag, did types.DID, relationship types.Relationship, payload []byte, proof types.Proof) error {
+	visitor, err := k.visitor(ctx, did)
+	if err != nil {
+		return err
+	}
+	if relationship != types.RELATIONSHIP_ASSERTION_METHOD {
+		return errorsmod.Wrapf(types.ErrRelationship, "%s: a visitor can only make assertions here, not use %s", did, relationship.Property())
+	}
+	certificate := visitor.Certificate
+	if certificate == nil {
+		return errorsmod.Wrapf(types.ErrVisitor, "%s: its zone knows of no certificate", did)
+	}
+	if err := visitor.Holds(certificate.Kind, sdk.UnwrapSDKContext(ctx).BlockTime()); err != nil {
+		return err
+	}
+	if proof.Sequence != visitor.Sequence {
+		return errorsmod.Wrapf(types.ErrSequence, "proof.sequence %d: %s is at %d on this chain", proof.Sequence, did, visitor.Sequence)
+	}
+	if err := k.CheckSignature(ctx, *certificate.Key, tag, did, proof, payload); err != nil {
+		return err
+	}
+	visitor.Sequence++
+	return k.Visitors.Set(ctx, visitor.Did, visitor)
+}

@@ -1,0 +1,103 @@
+package types
+
+import (
+	"errors"
+
+	errorsmod "cosmossdk.io/errors"
+)
+
+// once fails for what is there twice.
+func once(seen map[string]bool, what string) error {
+	if seen[what] {
+		return errorsmod.Wrapf(ErrGenesis, "%s: is there twice", what)
+	}
+	seen[what] = true
+	return nil
+}
+
+// validateAuthorities checks authorities and what they issued.
+func (gs *GenesisState) validateAuthorities(seen map[string]bool) error {
+	authorities := make(map[uint32]*Authority, len(gs.Authorities))
+	for i := range gs.Authorities {
+		a := &gs.Authorities[i]
+		if err := a.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "authorities[%d]", i)
+		}
+		if a.Number == 0 || a.Number >= gs.NextAuthority {
+			return errorsmod.Wrapf(ErrGenesis, "authorities[%d].number %d: must be 1 to below next_authority %d", i, a.Number, gs.NextAuthority)
+		}
+		if err := errors.Join(once(seen, "authority "+decimal(uint64(a.Number))), once(seen, "authority "+a.Did)); err != nil {
+			return err
+		}
+		authorities[a.Number] = a
+	}
+	if gs.NextAuthority == 0 {
+		return errorsmod.Wrap(ErrGenesis, "next_authority 0: authorities are numbered from 1")
+	}
+	for i := range gs.Certificates {
+		c := &gs.Certificates[i]
+		if err := c.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "certificates[%d]", i)
+		}
+		a := authorities[c.Authority]
+		if a == nil || c.Terms.Serial > a.LastSerial || !seen[c.Terms.Subject] {
+			return errorsmod.Wrapf(ErrGenesis, "certificates[%d]: authority %d, serial %d, subject %s: must be known", i, c.Authority, c.Terms.Serial, c.Terms.Subject)
+		}
+		if err := once(seen, "certificate "+decimal(uint64(c.Authority))+"/"+decimal(c.Terms.Serial)); err != nil {
+			return err
+		}
+	}
+	for i, chunk := range gs.StatusChunks {
+		purpose := chunk.Purpose == CERTIFICATE_STATUS_REVOKED || chunk.Purpose == CERTIFICATE_STATUS_SUSPENDED
+		if authorities[chunk.Authority] == nil || !purpose || len(chunk.Bits) != ChunkBytes || chunk.Index > MaxSerial/ChunkBits {
+			return errorsmod.Wrapf(ErrGenesis, "status_chunks[%d]: must be %d bytes of a list of an authority", i, ChunkBytes)
+		}
+		if err := once(seen, "status chunk "+decimal(uint64(chunk.Authority))+"/"+chunk.Purpose.Word()+"/"+decimal(uint64(chunk.Index))); err != nil {
+			return err
+		}
+	}
+	for i := range gs.Attestations {
+		a := &gs.Attestations[i]
+		if err := a.Terms.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "attestations[%d]", i)
+		}
+		if authorities[a.Authority] == nil || !seen[a.Terms.Subject] {
+			return errorsmod.Wrapf(ErrGenesis, "attestations[%d]: authority %d and subject %s: must be known", i, a.Authority, a.Terms.Subject)
+		}
+		if err := once(seen, "attestation "+decimal(uint64(a.Authority))+"/"+a.Terms.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateVisitors checks what other zones told, and what they are asked.
+func (gs *GenesisState) validateVisitors(seen map[string]bool) error {
+	for i := range gs.Visitors {
+		v := &gs.Visitors[i]
+		if _, err := ParseDID(v.Did); err != nil {
+			return errorsmod.Wrapf(err, "visitors[%d]", i)
+		}
+		if v.Certificate != nil {
+			if err := v.Certificate.Validate(); err != nil {
+				return errorsmod.Wrapf(err, "visitors[%d]", i)
+			}
+		}
+		if err := once(seen, v.Did); err != nil {
+			return err
+		}
+	}
+	for i := range gs.Inquiries {
+		q := &gs.Inquiries[i]
+		if _, err := ParseDID(q.Did); err != nil {
+			return errorsmod.Wrapf(err, "inquiries[%d]", i)
+		}
+		if err := q.Kind.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "inquiries[%d]", i)
+		}
+		if err := once(seen, "inquiry "+q.Channel+"/"+decimal(q.Sequence)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
