@@ -42,6 +42,8 @@ const Denom = "usmt"
 // Chain is a chain with nothing but the real x/channels, and a ledger.
 type Chain struct {
 	ID string
+	// Refused is called for transactions that fail, if set.
+	Refused func(msg sdk.Msg, err error)
 	// Halted makes no blocks.
 	Halted bool
 	// Blocks so far; block i has height i + 1.
@@ -186,7 +188,9 @@ func (c *Chain) Submit(msg sdk.Msg) { c.mempool = append(c.mempool, msg) }
 func (c *Chain) Block(seconds uint64) (Block, error) {
 	for _, msg := range c.mempool {
 		// Several nodes submit the same; the later ones fail, as on a chain.
-		_ = c.Deliver(msg)
+		if err := c.Deliver(msg); err != nil && c.Refused != nil {
+			c.Refused(msg, err)
+		}
 	}
 	c.mempool = nil
 	if err := c.keeper.EndBlock(c.ctx); err != nil {

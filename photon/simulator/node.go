@@ -80,7 +80,7 @@ func hashOf(secret [types.SecretLength]byte) types.Hash { return sha256.Sum256(s
 func (w *World) AddNode(name string) *Node {
 	seed := sha256.Sum256([]byte(name))
 	n := &Node{Name: name, Account: seed[:20], w: w, key: ed25519.NewKeyFromSeed(seed[:]), up: true, config: machine.DefaultConfig()}
-	n.config.ReturnTime = 300
+	n.config.ReturnTime, n.config.MinLockTime, n.config.RegisterBefore = 300, 100, 60
 	w.Nodes = append(w.Nodes, n)
 	for _, c := range w.Chains {
 		c.Fund(n.Account, 1_000_000)

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"flag"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,10 +63,16 @@ func runSeeds(t *testing.T, run func(t testing.TB, seed uint64, trace func(strin
 		run(t, *oneSeed, t.Logf)
 		return
 	}
-	for seed := uint64(1); seed <= uint64(*seeds); seed++ { //nolint:gosec // positive
-		if run(t, seed, nil); t.Failed() {
-			t.Fatalf("seed %d: run with -simulator.seed=%d for a trace", seed, seed)
-		}
+	const runs = 4
+	for part := range runs {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			for seed := 1 + part; seed <= *seeds; seed += runs {
+				if run(t, uint64(seed), nil); t.Failed() { //nolint:gosec // positive
+					t.Fatalf("seed %d: run with -simulator.seed=%d for a trace", seed, seed)
+				}
+			}
+		})
 	}
 }
 
