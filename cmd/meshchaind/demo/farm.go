@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -67,10 +68,22 @@ func runFarm(ctx context.Context, o options, out, log io.Writer) error {
 	}
 	p := newProgress(log)
 	p.print(work.report.describe())
-	return perform(ctx, o.performance, farmNetwork(o.validators), p, out, performed{
+	acts := farmActs()
+	return perform(ctx, o.performance, withActs(farmNetwork(o.validators), acts), p, out, performed{
 		play: func(ctx context.Context, s *stage) (*Report, error) {
-			return runScenario(ctx, s, work, o.interval)
+			r, err := runScenario(ctx, s, work, o.interval)
+			if err != nil {
+				return nil, err
+			}
+			err = playActs(ctx, s, acts, r)
+			r.Seconds = time.Since(p.start).Seconds()
+			return r, err
 		},
 		guide: farmGuide,
 	})
+}
+
+// farmActs are played after the readings, on the same network.
+func farmActs() []act {
+	return nil
 }

@@ -20,6 +20,7 @@ type Report struct {
 	Traffic  []TrafficReport `json:"traffic"`
 	Chains   []ChainReport   `json:"chains"`
 	Escrows  []EscrowReport  `json:"escrows"`
+	Acts     []ActReport     `json:"acts,omitempty"`
 	Restarts []string        `json:"restarts"`
 }
 
@@ -136,6 +137,7 @@ func (r *Report) Write(w io.Writer) error {
 		}
 	})
 	p.zones(r)
+	p.acts(r)
 	p.restarts(r)
 	p.verdict(r)
 	return p.err
