@@ -39,6 +39,7 @@ var failures = []struct {
 	{node.ErrNoPayment, codes.NotFound, ReasonUnknownPayment},
 	{node.ErrUnacknowledged, codes.FailedPrecondition, ReasonState},
 	{node.ErrEntries, codes.InvalidArgument, ReasonInvalid},
+	{node.ErrRefused, codes.FailedPrecondition, ReasonRefused},
 	{node.ErrLimit, codes.ResourceExhausted, ReasonBusy},
 	{node.ErrClosed, codes.Unavailable, ReasonUnavailable},
 	{store.ErrDropped, codes.NotFound, ReasonUnknownPayment},

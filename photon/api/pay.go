@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/meshchain/meshchain/photon/invoice"
+	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/node"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -227,8 +228,8 @@ func (s *Server) direct(p payment, ref *ChannelRef) (node.Channel, error) {
 		if c.Peer != p.target || c.State.Channel.Denom != p.denom || p.chainID != "" && c.ChainID != p.chainID {
 			continue
 		}
-		if name := phaseName(c.State.Phase); name != "open" {
-			why = Fail(codes.FailedPrecondition, ReasonState, "channel %d with %s is %s", c.State.Channel.Channel, p.target, name)
+		if err := c.State.MayPay(s.now()); err != nil && !errors.Is(err, machine.ErrWindow) {
+			why = failure(fmt.Errorf("channel %d with %s: %w", c.State.Channel.Channel, p.target, err))
 			continue
 		}
 		if available := c.State.Available(); available.Less(p.amount) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"sort"
 
 	"github.com/meshchain/meshchain/photon/machine"
@@ -70,7 +69,7 @@ func describe(c node.Channel) *Channel {
 	own, peer := state.Side, state.Peer()
 	out := &Channel{
 		Ref: refOf(c), Denom: state.Channel.Denom, Epoch: state.Channel.Epoch, Side: uint32(own), Peer: c.Peer,
-		PeerAccount: state.Channel.Account[peer], Phase: phaseName(state.Phase), Wait: waitName(state.Wait), Online: state.Connected,
+		PeerAccount: state.Channel.Account[peer], Phase: state.Phase.String(), Wait: waitOf(state), Online: state.Connected,
 		Deposit: state.Channel.Deposit[own].String(), PeerDeposit: state.Channel.Deposit[peer].String(),
 		Sent: state.Sent.Newest.Transferred.String(), Received: state.Received.Newest.Transferred.String(),
 		LockedSent: state.Sent.Newest.Locked.String(), LockedReceived: state.Received.Newest.Locked.String(),
@@ -98,26 +97,10 @@ func acknowledged(state *machine.State) string {
 	return p.Transferred.String()
 }
 
-func phaseName(p machine.Phase) string {
-	names := [...]string{
-		machine.PhaseOpen: "open", machine.PhaseAgreed: "agreed", machine.PhaseClosing: "closing",
-		machine.PhaseDispute: "dispute", machine.PhaseRestored: "restored", machine.PhaseEnded: "ended",
+// waitOf is what the channel waits for, or empty.
+func waitOf(state *machine.State) string {
+	if state.Wait == machine.WaitNothing {
+		return ""
 	}
-	if int(p) < len(names) && names[p] != "" {
-		return names[p]
-	}
-	return fmt.Sprintf("phase %d", p)
-}
-
-func waitName(w machine.Wait) string {
-	names := [...]string{
-		machine.WaitNothing: "", machine.WaitPeer: "peer", machine.WaitReestablish: "re-establish", machine.WaitAcks: "acknowledgements",
-		machine.WaitConsent: "peer's consent", machine.WaitSecondSignature: "second signature", machine.WaitInclusion: "inclusion",
-		machine.WaitCloseInclusion: "inclusion of the close", machine.WaitUpdateEnd: "end of update phase", machine.WaitUnlockEnd: "end of unlock phase",
-		machine.WaitSettleable: "end of evidence phase", machine.WaitSettlement: "settlement", machine.WaitHeal: "agreement or order to close",
-	}
-	if int(w) < len(names) {
-		return names[w]
-	}
-	return fmt.Sprintf("wait %d", w)
+	return state.Wait.String()
 }

@@ -128,7 +128,7 @@ func (c *Chain) Invoke(ctx context.Context, method string, req, reply any, opts 
 		}
 		reasons = append(reasons, err)
 	}
-	return errors.Join(reasons...)
+	return fmt.Errorf("%s: %w: %w", c.cfg.ChainID, ErrUnreachable, errors.Join(reasons...))
 }
 
 // NewStream refuses: ABCI queries answer once.

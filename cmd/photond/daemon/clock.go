@@ -9,9 +9,10 @@ import (
 // of this program has seen. A board without a battery starts in 1970; payments without a chain in
 // reach would then believe that no time has passed.
 type clock struct {
-	mu    sync.Mutex
-	floor time.Time // with the monotonic reading of when it was learned
-	since time.Time
+	machine func() time.Time // the machine's clock
+	mu      sync.Mutex
+	floor   time.Time // with the monotonic reading of when it was learned
+	since   time.Time
 }
 
 // learn says that it is at least t.
@@ -31,8 +32,8 @@ func (c *clock) now() time.Time {
 }
 
 func (c *clock) nowLocked() time.Time {
-	now := time.Now()
-	if floor := c.floor.Add(now.Sub(c.since)); !c.floor.IsZero() && floor.After(now) {
+	now := c.machine()
+	if floor := c.floor.Add(time.Since(c.since)); !c.floor.IsZero() && floor.After(now) {
 		return floor
 	}
 	return now

@@ -52,6 +52,8 @@ type Options struct {
 	// Input is where keyrings ask for their passphrase.
 	Input  io.Reader
 	Logger *slog.Logger
+	// Now is this machine's clock (default time.Now).
+	Now func() time.Time
 	// Ready, if set, is told the addresses of the interface once calls are answered.
 	Ready func(Addresses)
 }
@@ -63,7 +65,10 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer lock.Close()
-	d := &Daemon{home: o.Home, cfg: o.Config, log: o.Logger, version: o.Version}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &Daemon{home: o.Home, cfg: o.Config, log: o.Logger, version: o.Version, clock: clock{machine: o.Now}}
 	if err := d.open(o.Input); err != nil {
 		return err
 	}

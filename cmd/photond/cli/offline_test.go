@@ -1,0 +1,84 @@
+package cli_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/meshchain/meshchain/photon/api"
+)
+
+// TestChainAway: payments go on without the chain as long as the node could be back in time if the
+// peer closed, and no longer; when the chain is back, everything settles.
+func TestChainAway(t *testing.T) {
+	m := newMesh(t, 2)
+	a, b := m.nodes[0], m.nodes[1]
+	ref := a.open(b, 100_000, 0)
+	m.chain.Away(true)
+	a.eventually("notices", func() bool { return a.status().Chains[0].Error != "" })
+	a.pay(b, 100, "")
+	require.NoError(t, a.stream(m.ctx(), ref, 2000))
+
+	// Of the update phase of 1,800 s, half is for the way back and 420 are for secrets: 480 are left.
+	m.chain.Leave(400 * time.Second)
+	a.pay(b, 10, "still in time")
+	m.chain.Leave(100 * time.Second)
+	_, err := a.Pay(m.ctx(), &api.PayRequest{Target: b.id, Amount: "1" + denom})
+	require.Equal(t, api.ReasonOffline, api.ReasonOf(err), "%v", err)
+	_, err = a.OpenChannel(m.ctx(), &api.OpenChannelRequest{Peer: b.id, Deposit: "5" + denom})
+	require.Equal(t, api.ReasonChain, api.ReasonOf(err), "%v", err)
+
+	m.chain.Away(false)
+	a.eventually("is back", func() bool { return a.status().Chains[0].Error == "" })
+	require.Eventually(t, func() bool {
+		_, err := a.Pay(m.ctx(), &api.PayRequest{Target: b.id, Amount: "1" + denom})
+		return err == nil
+	}, patience, 50*time.Millisecond)
+	_, err = a.CloseChannel(m.ctx(), &api.CloseChannelRequest{Channel: ref})
+	require.NoError(t, err)
+	require.Equal(t, "2111", m.ended(ref).Payouts[1].Amount.String())
+	m.checkInvariants()
+}
+
+// TestRestart: a node that is stopped and started again goes on where it was.
+func TestRestart(t *testing.T) {
+	m := newMesh(t, 2)
+	a, b := m.nodes[0], m.nodes[1]
+	ref := a.open(b, 100_000, 0)
+	for i := range 3 {
+		require.NoError(t, a.stream(m.ctx(), ref, 1000))
+		node := m.nodes[i%2]
+		node.stop()
+		node.start()
+		a.online(ref)
+		b.online(ref)
+	}
+	require.Equal(t, "3000", b.channel(ref).Received)
+	b.pay(a, 3, "")
+}
+
+// TestLostData: a node whose data is gone signs nothing in its old channel until the peer agreed to
+// close it; nobody loses anything.
+func TestLostData(t *testing.T) {
+	m := newMesh(t, 2)
+	a, b := m.nodes[0], m.nodes[1]
+	ref := a.open(b, 100_000, 0)
+	require.NoError(t, a.stream(m.ctx(), ref, 1000))
+	a.stop()
+	a.loseData()
+	a.start()
+	a.eventually("knows that it lost data", func() bool { c := a.channel(ref); return c != nil && c.Phase == "restored" })
+	a.eventually("meets its peer", func() bool {
+		_, err := a.Connect(m.ctx(), &api.ConnectRequest{Address: b.address})
+		return err == nil
+	})
+	_, err := a.Pay(m.ctx(), &api.PayRequest{Target: b.id, Amount: "1" + denom})
+	require.Equal(t, api.ReasonState, api.ReasonOf(err), "%v", err)
+	require.Eventually(t, func() bool {
+		_, err := a.CloseChannel(m.ctx(), &api.CloseChannelRequest{Channel: ref})
+		return err == nil || a.channel(ref) == nil
+	}, patience, 200*time.Millisecond)
+	require.Equal(t, "1000", m.ended(ref).Payouts[1].Amount.String())
+	require.Equal(t, []bool{false, false}, append(m.ended(ref).Stale, false, false)[:2])
+}
