@@ -225,7 +225,7 @@ func (s *Server) direct(p payment, ref *ChannelRef) (node.Channel, error) {
 		if ref != nil && (c.State.Channel.Channel != ref.ChannelId || ref.ChainId != "" && c.ChainID != ref.ChainId) {
 			continue
 		}
-		if c.Peer != p.target || c.State.Channel.Denom != p.denom || p.chainID != "" && c.ChainID != p.chainID {
+		if c.Peer != p.target && (ref == nil || c.Peer != "") || c.State.Channel.Denom != p.denom || p.chainID != "" && c.ChainID != p.chainID {
 			continue
 		}
 		if err := c.State.MayPay(s.now()); err != nil && !errors.Is(err, machine.ErrWindow) {
