@@ -37,6 +37,8 @@ func (m *Mediator) carryOut(command payment.Command) {
 		m.addLock(c)
 	case payment.Reveal:
 		m.post(c.Channel, machine.Reveal{LockID: c.LockID, Secret: c.Secret})
+	case payment.PayLock:
+		m.post(c.Channel, machine.Pay{LockID: c.LockID})
 	case payment.Dispose:
 		m.post(c.Channel, machine.Dispose{LockID: c.LockID, Reason: c.Reason, Failure: c.Failure})
 	case payment.SaveSecret:
@@ -102,17 +104,11 @@ func (m *Mediator) count(change func(*Totals)) {
 }
 
 func (m *Mediator) addLock(c payment.AddLock) {
-	if c.Forward {
-		m.mu.Lock()
-		m.forwards[c.PaymentID] = true
-		m.mu.Unlock()
-	}
 	op := protocol.Op{
 		Kind: types.EntryLock, PaymentID: c.PaymentID, Amount: c.Amount, Hash: c.Hash, Expiry: c.Expiry, Packet: packetHash(c.Packet),
 	}
 	done := func(err error) {
 		if err != nil {
-			m.forgetForward(c.PaymentID)
 			m.enqueue(queued{event: payment.NotLocked{Channel: c.Channel, PaymentID: c.PaymentID, Err: err}})
 			return
 		}

@@ -89,12 +89,11 @@ type Mediator struct {
 	lastAsk  uint64
 	totals   Totals
 
-	mu       sync.Mutex // guards the fields below
-	queue    []queued
-	started  bool
-	closed   bool
-	forwards map[[16]byte]bool // outgoing locks whose secrets are worth saving
-	waiting  map[[16]byte]chan payment.Finished
+	mu      sync.Mutex // guards the fields below
+	queue   []queued
+	started bool
+	closed  bool
+	waiting map[[16]byte]chan payment.Finished
 
 	wake    chan struct{}
 	stop    chan struct{}
@@ -129,7 +128,7 @@ func New(config Config) (*Mediator, error) {
 	m := &Mediator{
 		config: config, graph: routing.NewGraph(), known: map[protocol.ChannelID]ownChannel{}, peers: map[protocol.NodeID]string{},
 		policies: map[protocol.ChannelID]protocol.Policy{}, own: map[protocol.ChannelID]*protocol.AnnounceChannel{},
-		asking: map[uint64]chan *protocol.Routes{}, forwards: map[[16]byte]bool{}, waiting: map[[16]byte]chan payment.Finished{},
+		asking: map[uint64]chan *protocol.Routes{}, waiting: map[[16]byte]chan payment.Finished{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), looks: make(chan protocol.ChannelID, 1_024),
 	}
 	copy(m.self[:], config.Key.Public().(ed25519.PublicKey))
@@ -162,44 +161,16 @@ func New(config Config) (*Mediator, error) {
 }
 
 // Hook hears of everything that channels tell. It is node.Config.Mediate.
-func (m *Mediator) Hook(n *node.Node, id protocol.ChannelID, notice machine.Notice, packet []byte) {
+func (m *Mediator) Hook(_ *node.Node, id protocol.ChannelID, notice machine.Notice, packet []byte) {
 	switch e := notice.(type) {
 	case machine.NoticeLockAdded:
 		m.enqueue(queued{event: payment.Received{Channel: id, Lock: e.Lock, Packet: packet}})
-		return
-	case machine.NoticeSecret:
-		if m.worthSaving(e.Lock.PaymentID) {
-			n.Keep(secretName(e.Lock.Hash), e.Lock.Secret[:])
-		}
-	case machine.NoticeLockResolved:
-		if e.Own {
-			m.forgetForward(e.Lock.PaymentID)
-		}
-	case machine.NoticeLockRemoved:
-		if e.Own {
-			m.forgetForward(e.Lock.PaymentID)
-		}
-	case machine.NoticeDisposed, machine.NoticeExpired:
+	case machine.NoticeSecret, machine.NoticeLockResolved, machine.NoticeLockRemoved, machine.NoticeDisposed, machine.NoticeExpired:
+		m.enqueue(queued{event: payment.Noticed{Channel: id, Notice: notice}})
 	case machine.NoticeReady, machine.NoticeClosed, machine.NoticeEnded, machine.NoticeWithdrawn:
 		m.enqueue(queued{do: func() { m.channelChanged(id) }})
-	default:
-		return
+		m.enqueue(queued{event: payment.Noticed{Channel: id, Notice: notice}})
 	}
-	m.enqueue(queued{event: payment.Noticed{Channel: id, Notice: notice}})
-}
-
-// worthSaving tells whether a secret of an own lock may be needed for a received one.
-// Before Start nobody knows, and it is saved.
-func (m *Mediator) worthSaving(id [16]byte) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return !m.started || m.forwards[id]
-}
-
-func (m *Mediator) forgetForward(id [16]byte) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.forwards, id)
 }
 
 func (m *Mediator) enqueue(q queued) {
@@ -233,13 +204,6 @@ func (m *Mediator) Start(n *node.Node) error {
 	n.Handle([2]protocol.Kind{protocol.KindAnnounceNode, protocol.KindQuote}, m.take)
 	m.working.Unlock()
 	m.apply(restore)
-	for i := range restore.Channels {
-		for _, lock := range restore.Channels[i].Sent {
-			m.mu.Lock()
-			m.forwards[lock.PaymentID] = true
-			m.mu.Unlock()
-		}
-	}
 	m.mu.Lock()
 	m.started = true
 	m.mu.Unlock()

@@ -187,6 +187,9 @@ func (c *Core) noticed(channel protocol.ChannelID, notice machine.Notice) {
 	switch n := notice.(type) {
 	case machine.NoticeSecret:
 		c.secretKnown(own(&n.Lock), n.Lock.Secret, n.OnChain, n.Late)
+		if !n.Late {
+			c.do(PayLock{Channel: channel, LockID: n.Lock.ID})
+		}
 	case machine.NoticeDisposed:
 		c.void(own(&n.Lock), n.Reason, n.Failure)
 	case machine.NoticeLockResolved:
@@ -374,7 +377,7 @@ func (c *Core) lock(o *outgoing, expiry uint64, packet []byte) {
 	q.amount, _ = q.amount.Add(o.amount)
 	q.count++
 	c.queued[o.channel] = q
-	c.do(AddLock{Channel: o.channel, PaymentID: o.id, Amount: o.amount, Hash: o.hash, Expiry: expiry, Packet: packet, Forward: o.in != nil, Until: c.now + c.config.QueueTime})
+	c.do(AddLock{Channel: o.channel, PaymentID: o.id, Amount: o.amount, Hash: o.hash, Expiry: expiry, Packet: packet, Until: c.now + c.config.QueueTime})
 }
 
 // room returns what can still be locked in a channel, and whether a slot is free.

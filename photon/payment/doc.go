@@ -14,9 +14,9 @@
 // A Core persists nothing but secrets. Which incoming lock an outgoing one belongs to
 // follows from its payment id (a MAC over the incoming lock's name), and the channel
 // machines keep the locks. What must never happen is that an outgoing lock is paid and its
-// secret lost: SaveSecret is handed to the store before the channel can sign the batch that
-// resolves the lock, and the store keeps the order. After a restart Restore looks at
-// every lock that the machines have:
+// secret lost: SaveSecret comes before PayLock, without which the machine does not sign the
+// batch that resolves the lock, and the store keeps the order. After a restart Restore looks
+// at every lock that the machines have:
 //
 //	incoming  outgoing with its id     what is certain            what is done
 //	pending   pending, secret known    it will be paid            reveal

@@ -99,8 +99,6 @@ type AddLock struct {
 	// Expiry by the channel clock.
 	Expiry uint64
 	Packet []byte
-	// Forward tells that a received lock depends on it.
-	Forward bool
 	// Until in Unix seconds.
 	Until uint64
 }
@@ -120,8 +118,16 @@ type Dispose struct {
 	Failure []byte
 }
 
-// SaveSecret makes a secret durable. The store must get it before it gets anything that
-// the channel which it came from persists later; nobody has to wait for the disk.
+// PayLock is machine.Pay for an own lock: its secret is known, and was saved if a received
+// lock depends on it.
+type PayLock struct {
+	Channel protocol.ChannelID
+	LockID  uint64
+}
+
+// SaveSecret makes a secret durable. The store must get it before the commands after it are
+// carried out, so that it is on disk before anything that they lead to; nobody has to wait
+// for the disk.
 type SaveSecret struct {
 	Hash   types.Hash
 	Secret [types.SecretLength]byte
@@ -200,6 +206,7 @@ type Lost struct {
 
 func (AddLock) command()        {}
 func (Reveal) command()         {}
+func (PayLock) command()        {}
 func (Dispose) command()        {}
 func (SaveSecret) command()     {}
 func (DropSecret) command()     {}

@@ -53,6 +53,8 @@ type Query struct {
 	// Local tells what can be sent in the node's own channels: routes leave only through
 	// channels that it takes, up to the amount that it returns. Nil lets all through.
 	Local func(id protocol.ChannelID) (types.Uint128, bool)
+	// Taken of edges by other parts of the payment.
+	Taken map[Edge]types.Uint128
 	// Now in Unix seconds.
 	Now uint64
 }

@@ -57,6 +57,7 @@ type part struct {
 	payment  *payment
 	route    Route
 	amounts  []types.Uint128
+	expiries []uint64
 	sessions []*session
 	share    types.Uint128 // of the amount that arrives
 	fee      types.Uint128
@@ -125,7 +126,7 @@ func (c *Core) newPayment(order Order) (*payment, error) {
 // same request could pay it twice.
 func (c *Core) hashPending(hash types.Hash) bool {
 	for _, o := range c.out {
-		if o.hash == hash && o.in == nil {
+		if o.hash == hash && o.in == nil && !o.known {
 			return true
 		}
 	}
@@ -139,10 +140,8 @@ func (c *Core) hashPending(hash types.Hash) bool {
 
 // advance sends what is not sent, and ends the payment when all is decided.
 func (c *Core) advance(p *payment) {
-	for p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 {
-		if err := c.sendNext(p); err != nil {
-			p.err = err
-		}
+	if p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 {
+		p.err = c.sendRest(p)
 	}
 	if len(p.parts) > 0 || p.swaps > 0 || p.err == nil && !p.paid {
 		return
@@ -155,8 +154,9 @@ func (c *Core) advance(p *payment) {
 	c.do(done)
 }
 
-// sendNext sends a part, as large as a route can be found for.
-func (c *Core) sendNext(p *payment) error {
+// sendRest sends what is not sent, in as few parts as routes can be found for. Nothing is
+// sent unless all of it can be: parts without the others would only lock coins.
+func (c *Core) sendRest(p *payment) error {
 	switch {
 	case p.attempts >= c.config.Attempts:
 		return fmt.Errorf("%w after %d attempts", ErrGaveUp, p.attempts)
@@ -166,19 +166,55 @@ func (c *Core) sendNext(p *payment) error {
 	if p.From != p.Domain {
 		return c.startSwap(p)
 	}
-	floor := p.Amount.MulDivCeil(1, uint32(4*c.config.MaxParts)) //nolint:gosec // at most 128
-	for amount := p.unsent; ; {
-		route, err := c.router.Route(Query{
-			From: c.config.Self, To: p.Target, Domain: p.Domain, Amount: amount, MaxFee: p.feeLeft(), MaxHops: p.MaxHops, Local: c.Local, Now: c.now,
-		})
-		if err == nil {
-			return c.launch(p, route, amount)
-		}
-		// Only too little capacity gets better with smaller parts; one more must be allowed.
-		if !errors.Is(err, ErrNoCapacity) || len(p.parts)+2 > c.config.MaxParts || !floor.Less(amount) {
+	parts, err := c.split(p)
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := c.send(p, part, -1, [16]byte{}); err != nil {
 			return err
 		}
-		amount = amount.MulDivCeil(1, 2).Max(floor)
+	}
+	return nil
+}
+
+// split finds routes for what is not sent. Parts get smaller while capacity is what lacks.
+func (c *Core) split(p *payment) (parts []*part, err error) {
+	taken, fees := map[Edge]types.Uint128{}, p.feeLeft()
+	for _, flying := range p.parts {
+		flying.take(taken)
+	}
+	floor := p.Amount.MulDivCeil(1, uint32(4*c.config.MaxParts)) //nolint:gosec // at most 128
+	for amount, left := p.unsent, p.unsent; !left.IsZero(); amount = left {
+		var next *part
+		for next == nil {
+			route, err := c.router.Route(Query{
+				From: c.config.Self, To: p.Target, Domain: p.Domain, Amount: amount, MaxFee: fees, MaxHops: p.MaxHops, Local: c.Local, Taken: taken, Now: c.now,
+			})
+			if err == nil {
+				if next, err = c.plan(p, route, amount); err != nil {
+					return nil, err
+				}
+				break
+			}
+			// Only too little capacity gets better with smaller parts; one more must be allowed.
+			if !errors.Is(err, ErrNoCapacity) || len(p.parts)+len(parts)+2 > c.config.MaxParts || !floor.Less(amount) {
+				return nil, err
+			}
+			amount = amount.MulDivCeil(1, 2).Max(floor)
+		}
+		parts = append(parts, next)
+		next.take(taken)
+		left, _ = left.Sub(amount)
+		fees, _ = fees.Sub(next.fee)
+	}
+	return parts, nil
+}
+
+// take adds what a part locks in each channel.
+func (p *part) take(taken map[Edge]types.Uint128) {
+	for i := range p.route {
+		taken[p.edge(i)], _ = taken[p.edge(i)].Add(p.amounts[i])
 	}
 }
 
@@ -205,22 +241,23 @@ func (c *Core) Local(id protocol.ChannelID) (types.Uint128, bool) {
 	return left, free
 }
 
-// launch sends a part along a route in one domain.
-func (c *Core) launch(p *payment, route Route, amount types.Uint128) error {
+// plan makes a part that goes along a route in one domain.
+func (c *Core) plan(p *payment, route Route, amount types.Uint128) (*part, error) {
 	first, ok := c.links.Link(route[0].ID)
 	if !ok {
-		return fmt.Errorf("%w: channel %s is not this node's", ErrNoRoute, route[0].ID)
+		return nil, fmt.Errorf("%w: channel %s is not this node's", ErrNoRoute, route[0].ID)
 	}
-	amounts, expiries, err := plan(route, amount, first.Clock+c.config.FinalDelta)
+	amounts, expiries, err := locks(route, amount, first.Clock+c.config.FinalDelta)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.send(p, route, amounts, expiries, amount, -1, [16]byte{})
+	fee, _ := amounts[0].Sub(amount)
+	return &part{payment: p, route: route, amounts: amounts, expiries: expiries, share: amount, fee: fee}, nil
 }
 
-// plan computes what is locked in each channel of a route and until when, from the end:
+// locks computes what is locked in each channel of a route and until when, from the end:
 // each mediator keeps its fee, and the time that it needs to claim after it paid.
-func plan(route Route, amount types.Uint128, expiry uint64) (amounts []types.Uint128, expiries []uint64, err error) {
+func locks(route Route, amount types.Uint128, expiry uint64) (amounts []types.Uint128, expiries []uint64, err error) {
 	amounts, expiries = make([]types.Uint128, len(route)), make([]uint64, len(route))
 	for i := len(route) - 1; i >= 0; i-- {
 		amounts[i], expiries[i] = amount, expiry
@@ -241,46 +278,41 @@ func plan(route Route, amount types.Uint128, expiry uint64) (amounts []types.Uin
 
 // send locks the first channel of a route. At the hop with index swap the mediator goes
 // by a quote.
-func (c *Core) send(p *payment, route Route, amounts []types.Uint128, expiries []uint64, share types.Uint128, swap int, quote [16]byte) error {
+func (c *Core) send(p *payment, part *part, swap int, quote [16]byte) error {
 	id, err := c.randomID()
 	if err != nil {
 		return err
 	}
-	sessions, packet, err := c.wrap(p, route, amounts, expiries, swap, quote)
+	packet, err := c.wrap(p, part, swap, quote)
 	if err != nil {
 		return err
 	}
-	fee, _ := amounts[0].Sub(share)
-	if p.From != p.Domain {
-		fee = amounts[0]
-	}
-	part := &part{payment: p, route: route, amounts: amounts, sessions: sessions, share: share, fee: fee}
-	o := &outgoing{outKey: outKey{route[0].ID, id}, amount: amounts[0], hash: p.Hash, part: part}
 	p.parts = append(p.parts, part)
-	p.unsent, _ = p.unsent.Sub(share)
+	p.unsent, _ = p.unsent.Sub(part.share)
 	p.attempts++
 	p.sent++
 	p.hops = p.hops[:0]
-	for i := range route {
-		p.hops = append(p.hops, route[i].To)
+	for i := range part.route {
+		p.hops = append(p.hops, part.route[i].To)
 	}
-	c.lock(o, expiries[0], packet)
+	c.lock(&outgoing{outKey: outKey{part.route[0].ID, id}, amount: part.amounts[0], hash: p.Hash, part: part}, part.expiries[0], packet)
 	return nil
 }
 
 // wrap encrypts the packets of a route from the end. Its length does not tell how far the
 // target is: it has up to three layers' worth of padding.
-func (c *Core) wrap(p *payment, route Route, amounts []types.Uint128, expiries []uint64, swap int, quote [16]byte) ([]*session, []byte, error) {
+func (c *Core) wrap(p *payment, part *part, swap int, quote [16]byte) ([]byte, error) {
+	route := part.route
 	var dice [1]byte
 	if _, err := c.random.Read(dice[:]); err != nil {
-		return nil, nil, fmt.Errorf("random bytes: %w", err)
+		return nil, fmt.Errorf("random bytes: %w", err)
 	}
 	final := Final{Total: p.Amount, ID: p.ID, Data: p.Data}
 	if p.drawn {
 		final.Secret = p.secret
 	}
 	plain := final.appendTo(nil, int(dice[0]&3)*(layer+forwardLength))
-	sessions := make([]*session, len(route))
+	part.sessions = make([]*session, len(route))
 	for i := len(route) - 1; ; i-- {
 		key := route[i].PacketKey
 		if i == len(route)-1 && p.PacketKey != ([32]byte{}) {
@@ -288,18 +320,18 @@ func (c *Core) wrap(p *payment, route Route, amounts []types.Uint128, expiries [
 		}
 		s, err := c.keys.with(key, c.now, c.config.SessionPackets, c.config.SessionAge)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: packet key of %s: %w", ErrNoRoute, route[i].To, err)
+			return nil, fmt.Errorf("%w: packet key of %s: %w", ErrNoRoute, route[i].To, err)
 		}
 		nonce, err := randomNonce(c.random)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		sessions[i] = s
+		part.sessions[i] = s
 		packet := s.seal(nonce, p.Hash, plain)
 		if i == 0 {
-			return sessions, packet, nil
+			return packet, nil
 		}
-		forward := Forward{Next: route[i].ID, Amount: amounts[i], Expiry: expiries[i], Packet: packet}
+		forward := Forward{Next: route[i].ID, Amount: part.amounts[i], Expiry: part.expiries[i], Packet: packet}
 		if i == swap {
 			forward.Quote = quote
 		}

@@ -45,11 +45,11 @@ func (c *Core) restore(e *Restore) {
 	for i := range e.Channels {
 		ch := &e.Channels[i]
 		for n := range ch.Sent {
-			c.restoreOut(ch.Channel, &ch.Sent[n], forwards)
+			c.restoreOut(ch.Channel, &ch.Sent[n], forwards, true)
 		}
 		for n := range ch.Gone {
 			if g := &ch.Gone[n]; g.Resolved {
-				c.restoreOut(ch.Channel, &g.PendingLock, forwards)
+				c.restoreOut(ch.Channel, &g.PendingLock, forwards, false)
 			}
 		}
 	}
@@ -71,19 +71,25 @@ func (c *Core) restore(e *Restore) {
 	}
 }
 
-// restoreOut finds the lock that an own one forwards, and does what is due.
-func (c *Core) restoreOut(channel protocol.ChannelID, lock *machine.PendingLock, forwards map[[16]byte]*incoming) {
+// restoreOut finds the lock that an own one forwards, and does what is due. Without one it
+// is of an own payment of an earlier run, which only has to be ended.
+func (c *Core) restoreOut(channel protocol.ChannelID, lock *machine.PendingLock, forwards map[[16]byte]*incoming, pending bool) {
 	o := &outgoing{outKey: outKey{channel, lock.PaymentID}, amount: lock.Amount, hash: lock.Hash, in: forwards[lock.PaymentID], locked: true}
-	if o.in == nil || o.in.hash != lock.Hash {
-		return // an own payment of an earlier run: the machine ends it
+	if o.in != nil && o.in.hash != lock.Hash {
+		o.in = nil
 	}
 	c.out[o.outKey] = o
-	o.in.out = o
+	if o.in != nil {
+		o.in.out = o
+	}
 	switch {
-	case lock.HasSecret:
-		c.secretKnown(o, lock.Secret, lock.RegisteredAt != 0, false)
 	case lock.Disposed:
 		c.void(o, lock.Reason, nil)
+	case lock.HasSecret:
+		c.secretKnown(o, lock.Secret, lock.RegisteredAt != 0, false)
+		if pending {
+			c.do(PayLock{Channel: channel, LockID: lock.ID})
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func (c *Core) startSwap(p *payment) error {
 			reason = err
 			continue
 		}
-		amounts, _, err := plan(rest, p.unsent, 0)
+		amounts, _, err := locks(rest, p.unsent, 0)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (c *Core) quoted(q protocol.Quote) {
 
 func (c *Core) takeQuote(s *swap, q *protocol.Quote) error {
 	p := s.payment
-	amounts, expiries, err := plan(s.rest, p.unsent, q.OutClock+c.config.FinalDelta)
+	amounts, expiries, err := locks(s.rest, p.unsent, q.OutClock+c.config.FinalDelta)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,10 @@ func (c *Core) takeQuote(s *swap, q *protocol.Quote) error {
 	// The lock to the mediator must outlive the one that it pays, in wall time; both chains'
 	// headers may be off by the lag that it allows.
 	life := expiries[0] - q.OutClock + uint64(q.Delta) + 2*c.config.HeaderLag
-	route := append(Route{s.first}, s.rest...)
-	return c.send(p, route, append([]types.Uint128{q.AmountIn}, amounts...), append([]uint64{first.Clock + life}, expiries...), p.unsent, 1, q.ID)
+	return c.send(p, &part{
+		payment: p, route: append(Route{s.first}, s.rest...), amounts: append([]types.Uint128{q.AmountIn}, amounts...),
+		expiries: append([]uint64{first.Clock + life}, expiries...), share: p.unsent, fee: q.AmountIn,
+	}, 1, q.ID)
 }
 
 func (c *Core) staleAsks() (numbers []uint64) {

@@ -106,14 +106,16 @@ func (r *Router) extend(q *payment.Query, rule *rules, from protocol.NodeID, edg
 ) (*label, bool) {
 	l := &label{amount: amount, edge: edge, policy: policy}
 	local := from == q.From && q.Local != nil
+	taken := q.Taken[edge]
 	if local {
 		left, ok := q.Local(edge.Channel)
+		left = minus(left, taken)
 		if !ok && !rule.anyState || left.Less(amount) && !rule.anyCapacity {
 			return nil, false
 		}
 	} else if policy == nil || policy.Disabled && !rule.anyState {
 		return nil, false
-	} else if !rule.anyCapacity && (capacity.Less(amount) || policy.Max.Less(amount) || amount.Less(policy.Min)) {
+	} else if !rule.anyCapacity && (minus(capacity, taken).Less(amount) || policy.Max.Less(amount) || amount.Less(policy.Min)) {
 		return nil, false
 	}
 	small, offline, more := r.memory.judge(edge, amount, q.Now)
@@ -139,6 +141,13 @@ func (r *Router) extend(q *payment.Query, rule *rules, from protocol.NodeID, edg
 	var ok bool
 	l.cost, ok = cost.Add(price)
 	return l, ok
+}
+
+func minus(a, b types.Uint128) types.Uint128 {
+	if left, ok := a.Sub(b); ok {
+		return left
+	}
+	return types.Uint128{}
 }
 
 // route makes hops of labels.
