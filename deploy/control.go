@@ -10,7 +10,7 @@ type Control struct {
 	// Passphrase of keyrings of backend file.
 	Passphrase Passphrase
 	// Progress as in Options. Optional.
-	Progress func(Progress)
+	Progress func(Progress) `json:"-"`
 }
 
 // open takes a zone to work on.

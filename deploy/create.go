@@ -30,7 +30,7 @@ type Options struct {
 	// Passphrase of keyrings of backend file.
 	Passphrase Passphrase
 	// Progress is told of every step, when it begins and with its duration when it is done. Optional.
-	Progress func(Progress)
+	Progress func(Progress) `json:"-"`
 
 	// interrupt is called after every journal write and every effect outside of this process.
 	interrupt func(point string)

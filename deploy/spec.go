@@ -116,8 +116,8 @@ func ReadSpec(r io.Reader) (Spec, error) {
 	}
 	if file.Stake != "" {
 		var ok bool
-		if file.Spec.Stake, ok = math.NewIntFromString(file.Stake); !ok {
-			return Spec{}, fmt.Errorf("specification: stake %q: must be a whole number of units of the native denom", file.Stake)
+		if file.Spec.Stake, ok = math.NewIntFromString(file.Stake); !ok || !file.Spec.Stake.IsPositive() {
+			return Spec{}, fmt.Errorf("specification: stake %q: must be a positive whole number of units of the native denom", file.Stake)
 		}
 	}
 	return file.Spec, nil
@@ -147,7 +147,7 @@ func (s Spec) Complete() (Spec, error) {
 	set(&s.BlockTime, time.Second)
 	set(&s.GasPrice, "0.001")
 	set(&s.Host, "127.0.0.1")
-	if s.Stake.IsNil() {
+	if s.Stake.IsNil() || s.Stake.IsZero() {
 		s.Stake = math.NewInt(1_000_000_000)
 	}
 	p := &s.Parameters

@@ -166,3 +166,18 @@ func (z Zone) dashboard() dashboardFile {
 	}
 	return d
 }
+
+// Queries are all that dashboard and alerts ask Prometheus for.
+func (z Zone) Queries() (all []string) {
+	for _, p := range z.dashboard().Panels {
+		for _, t := range p.Targets {
+			all = append(all, t.Expr)
+		}
+	}
+	for _, g := range z.alerts().Groups {
+		for _, r := range g.Rules {
+			all = append(all, r.Expr)
+		}
+	}
+	return all
+}
