@@ -69,11 +69,13 @@ func (s *Service) heartbeats(ctx context.Context, cfg relayer.Config, path relay
 	wait := heartbeatSoon
 	for pause(ctx, wait) == nil {
 		wait = s.every
-		err := s.beat(ctx, cfg, path, zone)
+		early, err := s.beat(ctx, cfg, path, zone)
 		switch {
 		case ctx.Err() != nil:
 		case errors.Is(err, errNotActive): // it is being registered, or retired
 			wait = heartbeatSoon
+		case early > 0: // the main chain has heard of it in this epoch, before the service began
+			wait = early
 		case err != nil:
 			wait = min(heartbeatRetry, s.every)
 			s.metrics.heartbeats.WithLabelValues(zone, "failed").Inc()
@@ -88,33 +90,39 @@ func (s *Service) heartbeats(ctx context.Context, cfg relayer.Config, path relay
 }
 
 // beat triggers one heartbeat; the zone's own account pays for the packet, the relayer's for the
-// transaction.
-func (s *Service) beat(ctx context.Context, cfg relayer.Config, path relayer.Path, zone string) error {
+// transaction. It does nothing, and returns how long to wait, if the last one is of this epoch.
+func (s *Service) beat(ctx context.Context, cfg relayer.Config, path relayer.Path, zone string) (early time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, heartbeatTimeout)
 	defer cancel()
 	main, here := chainOf(cfg, path.A.ChainID), chainOf(cfg, path.B.ChainID)
 	hub, err := dial(ctx, main.RPC, main.ChainID, "", nil, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	entry, err := zonestypes.NewQueryClient(hub).Zone(ctx, &zonestypes.QueryZoneRequest{Name: zone})
 	if err != nil {
-		return fmt.Errorf("registry: %w", err)
+		return 0, fmt.Errorf("registry: %w", err)
 	}
 	if entry.Zone.Zone.Status != zonestypes.STATUS_ACTIVE {
-		return errNotActive
+		return 0, errNotActive
+	}
+	if heard := entry.Zone.Zone.Heard; heard != nil {
+		if left := s.every - time.Since(*heard); left > 0 {
+			s.metrics.newest.WithLabelValues(zone).Set(float64(heard.Unix()))
+			return min(left, s.every), nil // clocks may differ
+		}
 	}
 	key := Key{Name: here.Key, Backend: here.KeyringBackend, Dir: here.KeyringDir}
 	c, err := dial(ctx, here.RPC, here.ChainID, here.GasPrices, &key, s.secret)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	account, err := c.Account(here.Key)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = account.SendWith(ctx, client.TxOptions{TimeoutBlocks: 20}, &zonestypes.MsgAnnounce{Sender: account.Address()})
-	return err
+	return 0, err
 }
 
 func chainOf(cfg relayer.Config, id string) relayer.ChainConfig {

@@ -154,7 +154,14 @@ func (j *joining) validate(ctx context.Context) error {
 		return err
 	}
 	if _, err := stakingtypes.NewQueryClient(c).Validator(ctx, &stakingtypes.QueryValidatorRequest{ValidatorAddr: operator}); err != nil {
-		if need := j.join.Stake.AddRaw(feeReserve); has.Amount.LT(need) {
+		// What was sent a moment ago may be in a block that this node has not got yet.
+		need := j.join.Stake.AddRaw(feeReserve)
+		for end := time.Now().Add(time.Second + 3*j.Spec.BlockTime); has.Amount.LT(need) && time.Now().Before(end) && pause(ctx, pollPause) == nil; {
+			if has, err = balance(ctx, c, account, j.Spec.Denom()); err != nil {
+				return err
+			}
+		}
+		if has.Amount.LT(need) {
 			return fmt.Errorf("account %s has %s on %s, needed are %s%s, stake and fees: send it the rest", account, has, j.Spec.ChainID(), need, j.Spec.Denom())
 		}
 		msg, err := stakingtypes.NewMsgCreateValidator(operator, consensus, sdk.NewCoin(j.Spec.Denom(), j.join.Stake),

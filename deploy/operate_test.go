@@ -31,6 +31,24 @@ const (
 	shortUnbonding = 30 * time.Second
 )
 
+// secret of all keyrings of TestOperate.
+var (
+	secret = Passphrase("correct horse battery")
+	trust  = Control{Passphrase: secret}
+)
+
+// encrypted is a keyring of backend file with the owner's key.
+func encrypted(t *testing.T, main *localnet.Chain) string {
+	t.Helper()
+	dir := t.TempDir()
+	armor, err := main.Keys.ExportPrivKeyArmor("owner", string(secret))
+	require.NoError(t, err)
+	keys, err := client.OpenKeyring("file", dir, secret)
+	require.NoError(t, err)
+	require.NoError(t, keys.ImportPrivKey("owner", armor, string(secret)))
+	return dir
+}
+
 // deciding is a main chain on which proposals pass within seconds.
 func deciding(t *testing.T) (*localnet.Chain, Options) {
 	t.Helper()
@@ -56,9 +74,10 @@ func TestOperate(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
 	defer cancel()
 	main, opts := deciding(t)
+	opts.KeyringBackend, opts.KeyringDir, opts.Passphrase = "file", encrypted(t, main), secret
 	h := newHome(t)
 	farm := smallSpec("farm")
-	farm.Parameters.SnapshotInterval = 10
+	farm.Parameters.SnapshotInterval = 40 // two are kept, for 10 s each
 	_, err := Create(ctx, h, farm, opts)
 	require.NoError(t, err)
 	port := smallSpec("port")
@@ -75,18 +94,21 @@ func TestOperate(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed, 2)
 	require.True(t, listed[0].Here && listed[0].Name == "farm" && listed[0].Status == "active")
-	_, err = Recover(ctx, h, "port", Control{}, false)
+	_, err = Recover(ctx, h, "port", trust, false)
 	require.ErrorIs(t, err, ErrAlive)
 
 	require.NoError(t, h.stopRelay(ctx))
 	require.Equal(t, HealthUnrelayed, awaitHealth(ctx, t, h, "farm", HealthUnrelayed).Health)
-	sent := send(ctx, t, h, "port", 3)
+	send(ctx, t, h, "port", 3)
+	require.Equal(t, 3, awaitHealth(ctx, t, h, "port", HealthUnrelayed).Pending())
 	joined := newHome(t)
 	testJoin(ctx, t, h, joined, opts)
 	testMetrics(ctx, t, h)
 	require.Equal(t, "meshchaind zone recover port", awaitHealth(ctx, t, h, "port", HealthExpired).Next)
 	testRecover(ctx, t, h, main)
-	arrived(ctx, t, h, "port", sent)
+	s := awaitHealth(ctx, t, h, "port", HealthHealthy)
+	require.Empty(t, s.ToZone.Escrow.String(), "what was under way for too long is refunded")
+	arrived(ctx, t, h, "port", send(ctx, t, h, "port", 3))
 
 	require.NoError(t, Stop(ctx, h, "port"))
 	awaitHealth(ctx, t, h, "port", HealthStopped)
@@ -95,7 +117,7 @@ func TestOperate(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, tree(t, joined))
 	for _, name := range []string{"port", "farm"} {
-		out, err := Destroy(ctx, h, name, Control{}, false)
+		out, err := Destroy(ctx, h, name, trust, false)
 		require.NoError(t, err)
 		require.True(t, out.Retired)
 		require.Equal(t, "100000000usmt", out.Bond)
@@ -134,7 +156,7 @@ func on(t *testing.T, h Home, name string) *work {
 	t.Helper()
 	r, err := h.LoadRecord(name)
 	require.NoError(t, err)
-	return &work{Home: h, Record: r}
+	return &work{Home: h, Record: r, opts: Options{Passphrase: secret}}
 }
 
 // send sends TransacKets to a zone and returns their ids.
@@ -144,7 +166,7 @@ func send(ctx context.Context, t *testing.T, h Home, name string, n int) (ids []
 	main, err := w.onMain(ctx)
 	require.NoError(t, err)
 	for i := range n {
-		id, err := w.sendProof(ctx, main, fmt.Sprintf("test-%d", i), w.Path.A.ChannelID, sdk.NewInt64Coin("usmt", 1), nil)
+		id, err := w.sendProof(ctx, main, fmt.Sprintf("test-%d", i), sdk.NewInt64Coin("usmt", 1), nil)
 		require.NoError(t, err)
 		ids = append(ids, id)
 	}
@@ -164,7 +186,7 @@ func arrived(ctx context.Context, t *testing.T, h Home, name string, ids []strin
 }
 
 func testJoin(ctx context.Context, t *testing.T, h, joined Home, opts Options) {
-	join := JoinOptions{Binary: opts.Binary, MainRPC: opts.MainRPC, BlockTime: fast, SnapshotInterval: 10, KeyringBackend: "test"}
+	join := JoinOptions{Binary: opts.Binary, MainRPC: opts.MainRPC, BlockTime: fast, SnapshotInterval: 40, KeyringBackend: "test"}
 
 	// What is not the zone's genesis is refused, whoever serves it.
 	wrong := join
@@ -181,7 +203,7 @@ func testJoin(ctx context.Context, t *testing.T, h, joined Home, opts Options) {
 	// From a snapshot.
 	require.Eventually(t, func() bool {
 		s, err := h.ReadStatus(ctx, "farm")
-		return err == nil && newestSnapshot(uint64(s.Height), 10) > s.HeartbeatHeight
+		return err == nil && newestSnapshot(uint64(s.Height), 40) > s.HeartbeatHeight
 	}, 30*time.Second, fast)
 	_, err = Join(ctx, joined, "farm", join)
 	require.NoError(t, err)
@@ -225,20 +247,20 @@ func earliest(ctx context.Context, t *testing.T, h Home) int64 {
 // testRecover lets governance recover the expired client, and has the relayer say meanwhile that it is
 // dead.
 func testRecover(ctx context.Context, t *testing.T, h Home, main *localnet.Chain) {
-	require.NoError(t, Start(ctx, h, "farm", Control{})) // the relayer, too
+	require.NoError(t, Start(ctx, h, "farm", trust)) // the relayer, too
 	require.Eventually(t, func() bool {
 		return strings.Contains(scrape(t, serviceMetricsURL(t, h)), `zone_client_expiring{chain="mesh-main-1",client="07-tendermint-1"} 2`)
 	}, 20*time.Second, fast)
 	require.Contains(t, localnet.LogTail(filepath.Join(h.relayer(), "relayer.log"), 1000), "meshchaind zone recover port")
 
-	prepared, err := Recover(ctx, h, "port", Control{}, false)
+	prepared, err := Recover(ctx, h, "port", trust, false)
 	require.NoError(t, err)
 	require.Len(t, prepared, 1)
 	require.FileExists(t, prepared[0].File)
 	_, err = localnet.Run(ctx, main.Spec.Binary, "tx", "gov", "submit-proposal", prepared[0].File, "--from", "owner", "--keyring-backend", "test",
 		"--keyring-dir", main.KeyDir(), "--node", prepared[0].RPC, "--chain-id", prepared[0].Chain, "--fees", "2000usmt", "--generate-only", "--home", t.TempDir())
 	require.NoError(t, err, "the command that was named takes the file")
-	submitted, err := Recover(ctx, h, "port", Control{}, true)
+	submitted, err := Recover(ctx, h, "port", trust, true)
 	require.NoError(t, err)
 	require.Equal(t, prepared[0].Substitute, submitted[0].Substitute, "the substitute is made once")
 
@@ -297,7 +319,7 @@ func testMetrics(ctx context.Context, t *testing.T, h Home) {
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
 	require.Greater(t, len(asked), 15)
-	require.NoError(t, Start(ctx, h, "farm", Control{}))
+	require.NoError(t, Start(ctx, h, "farm", trust))
 	send(ctx, t, h, "farm", 1)
 	served := func() string {
 		return scrape(t, fmt.Sprintf("http://127.0.0.1:%d/metrics", r.Ports.Prometheus)) + scrape(t, serviceMetricsURL(t, h))

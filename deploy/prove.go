@@ -37,7 +37,7 @@ func (w *work) proveStep(ctx context.Context) error {
 		w.Proof = &Proof{}
 	}
 	coin := sdk.NewInt64Coin(w.Main.Denom, 1)
-	if w.Proof.There, err = w.sendProof(ctx, main, "prove-there", w.Path.A.ChannelID, coin, nil); err != nil {
+	if w.Proof.There, err = w.sendProof(ctx, main, "prove-there", coin, nil); err != nil {
 		return fmt.Errorf("to the zone: %w", err)
 	}
 	there, err := w.awaitProof(ctx, zone, "arrives on the zone", w.Proof.There)
@@ -49,7 +49,7 @@ func (w *work) proveStep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.Proof.Back, err = w.sendProof(ctx, zone, "prove-back", w.Path.B.ChannelID, coin, thread); err != nil {
+	if w.Proof.Back, err = w.sendProof(ctx, zone, "prove-back", coin, thread); err != nil {
 		return fmt.Errorf("back to the main chain: %w", err)
 	}
 	back, err := w.awaitProof(ctx, main, "arrives on the main chain", w.Proof.Back)
@@ -70,12 +70,20 @@ func (w *work) proveStep(ctx context.Context) error {
 }
 
 // sendProof sends a TransacKet of the owner to the owner on the other chain and returns its id, in hex.
-func (w *work) sendProof(ctx context.Context, c *client.Client, purpose, channel string, coin sdk.Coin, thread []byte) (string, error) {
+func (w *work) sendProof(ctx context.Context, c *client.Client, purpose string, coin sdk.Coin, thread []byte) (string, error) {
 	envelope := transackettypes.Inband([]byte("zone " + w.Spec.Name + ": " + purpose))
 	envelope.Topic, envelope.Thread = TopicProof, thread
-	timeout := proofTimeout
+	end := w.Path.A
+	if c == w.zone {
+		end = w.Path.B
+	}
+	l, err := lightClientOf(ctx, c, end.ClientID)
+	if err != nil {
+		return "", err
+	}
+	timeout := min(proofTimeout, l.trusting/3) // x/transacket allows less than half
 	res, err := w.once(ctx, c, purpose, &transackettypes.MsgSend{
-		Sender: w.Owner.Address, To: w.Owner.Address, Payment: coin, Envelope: envelope, Channel: channel, Timeout: &timeout,
+		Sender: w.Owner.Address, To: w.Owner.Address, Payment: coin, Envelope: envelope, Channel: end.ChannelID, Timeout: &timeout,
 	})
 	if err != nil {
 		return "", err

@@ -68,7 +68,7 @@ func runStatus(cmd *cobra.Command, args []string) error {
 			return err
 		}
 		if !watch {
-			return healthy(all)
+			return healthyOrNot(all)
 		}
 		select {
 		case <-cmd.Context().Done():
@@ -85,7 +85,7 @@ func readAll(ctx context.Context, home deploy.Home, names []string) ([]*deploy.S
 			return nil, err
 		}
 	}
-	all := make([]*deploy.Status, len(names))
+	all := make([]*deploy.Status, len(names)) // not nil: an empty list in JSON
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for i, name := range names {
@@ -97,7 +97,8 @@ func readAll(ctx context.Context, home deploy.Home, names []string) ([]*deploy.S
 	return all, g.Wait()
 }
 
-func healthy(all []*deploy.Status) error {
+// healthyOrNot decides on the exit status.
+func healthyOrNot(all []*deploy.Status) error {
 	ill := 0
 	for _, s := range all {
 		if s.Health != deploy.HealthHealthy {
