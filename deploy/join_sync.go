@@ -41,9 +41,16 @@ func (j *joining) sync(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
 	d, begun := j.nodeDaemon(j.Record), time.Now()
+	// A node says that it has caught up a little before it has.
+	target := int64(1)
+	if c, err := dial(ctx, j.rpc, j.Spec.ChainID(), "", nil, nil); err == nil {
+		if height, err := c.Height(ctx); err == nil {
+			target = height
+		}
+	}
 	for {
 		height, behind, err := j.progressOf(ctx)
-		if err == nil && height > 0 && !behind {
+		if err == nil && height >= target && !behind {
 			return nil
 		}
 		if _, ok := d.running(); !ok {
@@ -154,13 +161,7 @@ func (j *joining) validate(ctx context.Context) error {
 		return err
 	}
 	if _, err := stakingtypes.NewQueryClient(c).Validator(ctx, &stakingtypes.QueryValidatorRequest{ValidatorAddr: operator}); err != nil {
-		// What was sent a moment ago may be in a block that this node has not got yet.
 		need := j.join.Stake.AddRaw(feeReserve)
-		for end := time.Now().Add(time.Second + 3*j.Spec.BlockTime); has.Amount.LT(need) && time.Now().Before(end) && pause(ctx, pollPause) == nil; {
-			if has, err = balance(ctx, c, account, j.Spec.Denom()); err != nil {
-				return err
-			}
-		}
 		if has.Amount.LT(need) {
 			return fmt.Errorf("account %s has %s on %s, needed are %s%s, stake and fees: send it the rest", account, has, j.Spec.ChainID(), need, j.Spec.Denom())
 		}
