@@ -112,7 +112,7 @@ func (z Zone) chain() chainFile {
 	price := number(z.GasPrice)
 	f := chainFile{
 		Schema: "../chain.schema.json", ChainName: z.Name, ChainType: "cosmos", ChainID: z.ChainID, PrettyName: z.Name,
-		Status: "live", NetworkType: "devnet", Prefix: "mesh", Daemon: "meshchaind", NodeHome: "$HOME/.meshchaind",
+		Status: "live", NetworkType: "devnet", Prefix: "mesh", Daemon: "meshchaind", NodeHome: "$HOME/.meshchain",
 		KeyAlgos: []string{"secp256k1"}, Slip44: 118,
 		Fees:    fees{Tokens: []feeToken{{Denom: z.Denom, Fixed: price, Low: price, Average: 1.5 * price, High: 2 * price}}},
 		Staking: staking{Tokens: []stakingToken{{z.Denom}}, Lock: lock{z.Unbonding}},

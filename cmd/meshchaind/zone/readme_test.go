@@ -81,7 +81,7 @@ func TestReadme(t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
-	home := deploy.NewHome(filepath.Join(sh.home, ".meshchaind"))
+	home := deploy.NewHome(filepath.Join(sh.home, ".meshchain"))
 	t.Cleanup(func() { sh.clean(home) })
 	seen := map[string]bool{}
 	for _, line := range commands(t, "A zone in a minute") {
@@ -109,7 +109,7 @@ func TestReadme(t *testing.T) {
 	for _, dir := range []string{"zones", "relayer"} {
 		require.NoDirExists(t, filepath.Join(home.Dir(), dir))
 	}
-	require.Empty(t, sh.processes(filepath.Join(sh.home, ".meshchaind")), "nothing runs but what is still the main chain's")
+	require.Empty(t, sh.processes(home.Dir()))
 }
 
 // export is what the shell would remember.
@@ -157,6 +157,7 @@ func (s shell) machine(ctx context.Context, home deploy.Home) {
 		require.Empty(s.t, z.Problems)
 	}
 	for _, dir := range []string{"zones", "relayer"} {
+		require.DirExists(s.t, filepath.Join(home.Dir(), dir))
 		require.NoError(s.t, filepath.WalkDir(filepath.Join(home.Dir(), dir), func(path string, d os.DirEntry, err error) error {
 			if err != nil {
 				return nil // a node's database compacts
@@ -168,6 +169,7 @@ func (s shell) machine(ctx context.Context, home deploy.Home) {
 			return nil
 		}))
 	}
+	require.Len(s.t, s.processes(home.Dir()), 3, "two nodes, one relayer")
 	_, err = s.run(ctx, "meshchaind zone list --main "+"http://127.0.0.1:1")
 	require.Error(s.t, err, "exit status says it")
 }
