@@ -8,7 +8,6 @@ import (
 	"time"
 
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
-	jsonrpc "github.com/cometbft/cometbft/rpc/jsonrpc/client"
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
@@ -20,8 +19,6 @@ const (
 	DefaultWaitTimeout   = 2 * time.Minute
 	DefaultPollInterval  = 100 * time.Millisecond
 )
-
-const idleConnections = 32
 
 // Config says which node to talk to and how to pay.
 type Config struct {
@@ -88,33 +85,23 @@ func New(cfg Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	transport, err := jsonrpc.DefaultHTTPClient(cfg.RPC)
-	if err != nil {
-		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
-	}
-	transport.Timeout = cfg.CallTimeout
-	if t, ok := transport.Transport.(*http.Transport); ok {
-		t.MaxIdleConnsPerHost = idleConnections // the default of 2 reconnects all the time under load
-	}
-	nodes := &failover{next: guard{transport.Transport}}
+	nodes := &failover{}
 	for _, address := range []string{cfg.RPC, cfg.Backup} {
 		if address == "" {
 			continue
 		}
-		u, err := httpURL(address)
-		if err != nil {
+		if err := nodes.add(address); err != nil {
 			return nil, fmt.Errorf("rpc %q: %w", address, err)
 		}
-		nodes.nodes = append(nodes.nodes, u)
 	}
-	transport.Transport = nodes
+	transport := &http.Client{Transport: nodes, Timeout: cfg.CallTimeout}
 	rpc, err := rpchttp.NewWithClient(cfg.RPC, "/websocket", transport)
 	if err != nil {
 		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
 	}
 	return &Client{
 		RPC: rpc, Encoding: cfg.Encoding, cfg: cfg, prices: prices, nodes: nodes,
-		blocks: newBlockFeed(rpc, rawRPC{http: transport, url: nodes.nodes[0].String()}, cfg.PollInterval),
+		blocks: newBlockFeed(rpc, rawRPC{http: transport, url: nodes.nodes[0].url.String()}, cfg.PollInterval),
 	}, nil
 }
 

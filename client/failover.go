@@ -6,14 +6,40 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+
+	jsonrpc "github.com/cometbft/cometbft/rpc/jsonrpc/client"
 )
 
 // failover sends every request to one of two nodes, and to the other one when the first does not
 // give a plausible answer. Whoever answered last is asked first the next time.
 type failover struct {
-	next  http.RoundTripper
-	nodes []*url.URL
+	nodes []endpoint
 	used  atomic.Int32
+}
+
+// endpoint is a node. CometBFT's transport connects to one address, whatever a request says, which
+// is how it reaches Unix sockets: each node needs its own.
+type endpoint struct {
+	url  *url.URL
+	next http.RoundTripper
+}
+
+const idleConnections = 32
+
+func (f *failover) add(address string) error {
+	u, err := httpURL(address)
+	if err != nil {
+		return err
+	}
+	c, err := jsonrpc.DefaultHTTPClient(address)
+	if err != nil {
+		return err
+	}
+	if t, ok := c.Transport.(*http.Transport); ok {
+		t.MaxIdleConnsPerHost = idleConnections // the default of 2 reconnects all the time under load
+	}
+	f.nodes = append(f.nodes, endpoint{url: u, next: guard{c.Transport}})
+	return nil
 }
 
 // RoundTrip implements http.RoundTripper. A request is repeated once: broadcasting the same bytes
@@ -42,13 +68,14 @@ func (f *failover) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (f *failover) to(req *http.Request, i int32) (*http.Response, error) {
+	node := f.nodes[i]
 	out := req.Clone(req.Context())
-	out.URL, out.Host = f.nodes[i], f.nodes[i].Host
-	if user := f.nodes[i].User; user != nil {
+	out.URL, out.Host = node.url, node.url.Host
+	if user := node.url.User; user != nil {
 		password, _ := user.Password()
 		out.SetBasicAuth(user.Username(), password)
 	}
-	return f.next.RoundTrip(out)
+	return node.next.RoundTrip(out)
 }
 
 // leave makes the other node the one that is asked first, if i still is.

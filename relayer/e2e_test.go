@@ -9,94 +9,15 @@ import (
 
 	"cosmossdk.io/log"
 	"cosmossdk.io/math"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/types/query"
-	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
-	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
-	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/relayer"
 	"github.com/meshchain/meshchain/testutil/node"
 )
 
-const (
-	packets    = 50
-	relayerKey = "relayer"
-	userKey    = "user"
-)
-
-// peer is a chain of the test with a user on it.
-type peer struct {
-	chain *localnet.Chain
-	c     *client.Client
-	user  *client.Account
-	end   relayer.End
-}
-
-func (p *peer) transfer(t *testing.T, to *peer, lifetime time.Duration) *transfertypes.MsgTransfer {
-	t.Helper()
-	return transfertypes.NewMsgTransfer(p.end.PortID, p.end.ChannelID, sdk.NewInt64Coin(p.chain.Spec.Denom(), 1), p.user.Address(), to.user.Address(),
-		clienttypes.ZeroHeight(), uint64(time.Now().Add(lifetime).UnixNano()), "")
-}
-
-// send sends n transfers, one per transaction, all in flight at once, and waits for their blocks.
-func (p *peer) send(ctx context.Context, t *testing.T, to *peer, n int) {
-	t.Helper()
-	var pending []*client.Pending
-	for range n {
-		tx, err := p.user.Broadcast(ctx, p.transfer(t, to, time.Hour))
-		require.NoError(t, err)
-		pending = append(pending, tx)
-	}
-	for _, tx := range pending {
-		_, err := p.c.Wait(ctx, tx)
-		require.NoError(t, err)
-	}
-}
-
-// open counts packets that are neither acknowledged nor timed out.
-func (p *peer) open(ctx context.Context) (int, error) {
-	r, err := channeltypes.NewQueryClient(p.c).PacketCommitments(ctx, &channeltypes.QueryPacketCommitmentsRequest{
-		PortId: p.end.PortID, ChannelId: p.end.ChannelID, Pagination: &query.PageRequest{Limit: 1000},
-	})
-	if err != nil {
-		return 0, err
-	}
-	return len(r.Commitments), nil
-}
-
-func (p *peer) finished(ctx context.Context, t *testing.T) time.Duration {
-	t.Helper()
-	start := time.Now()
-	require.Eventually(t, func() bool {
-		n, err := p.open(ctx)
-		return err == nil && n == 0
-	}, 90*time.Second, 100*time.Millisecond, "packets sent by %s are still open", p.chain.Spec.ChainID)
-	return time.Since(start)
-}
-
-// escrowed is what p's escrow account holds of its own token for the path.
-func (p *peer) escrowed(ctx context.Context, t *testing.T) math.Int {
-	t.Helper()
-	addr, err := p.c.Encoding.FormatAddress(transfertypes.GetEscrowAddress(p.end.PortID, p.end.ChannelID))
-	require.NoError(t, err)
-	r, err := banktypes.NewQueryClient(p.c).Balance(ctx, &banktypes.QueryBalanceRequest{Address: addr, Denom: p.chain.Spec.Denom()})
-	require.NoError(t, err)
-	return r.Balance.Amount
-}
-
-// vouchers is the supply, on p, of the other chain's token.
-func (p *peer) vouchers(ctx context.Context, t *testing.T, of *peer) math.Int {
-	t.Helper()
-	denom := transfertypes.ParseDenomTrace(transfertypes.GetPrefixedDenom(p.end.PortID, p.end.ChannelID, of.chain.Spec.Denom())).IBCDenom()
-	r, err := banktypes.NewQueryClient(p.c).SupplyOf(ctx, &banktypes.QuerySupplyOfRequest{Denom: denom})
-	require.NoError(t, err)
-	return r.Amount.Amount
-}
+// packets sent each way, in the middle of which the relayer dies.
+const packets = 50
 
 // TestRelayer runs a main chain, a zone and a relayer as processes. It links with an interruption,
 // kills the relayer while packets are under way in both directions, cuts the zone off for 20 s and
@@ -105,30 +26,8 @@ func TestRelayer(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	defer cancel()
 
-	funds := func(denom string) []localnet.Account {
-		return []localnet.Account{{Name: relayerKey, Coins: "1000000000" + denom}, {Name: userKey, Coins: "1000000000" + denom}}
-	}
-	a := &peer{chain: node.Start(t, localnet.Spec{ChainID: "mesh-main-1", Accounts: funds("usmt")})}
-	b := &peer{chain: node.Start(t, localnet.Spec{ChainID: "farm-1", Zone: "farm", Accounts: funds("ufarm")})}
-	cfg := relayer.DefaultConfig()
-	cfg.ScanInterval = 5 * time.Second
-	var chains []*relayer.Chain
-	for _, p := range []*peer{a, b} {
-		spec := p.chain.Spec
-		chainCfg := relayer.ChainConfig{
-			ChainID: spec.ChainID, RPC: p.chain.Nodes[0].RPC(), Key: relayerKey, KeyringDir: p.chain.KeyDir(),
-			KeyringBackend: "test", GasPrices: spec.GasPrices(), AddressPrefix: "mesh",
-		}
-		cfg.Chains = append(cfg.Chains, chainCfg)
-		chain, err := relayer.OpenChain(chainCfg, nil)
-		require.NoError(t, err)
-		chains = append(chains, chain)
-		p.c, err = client.Dial(ctx, client.Config{RPC: chainCfg.RPC, ChainID: spec.ChainID, Keyring: p.chain.Keys, GasPrices: spec.GasPrices()})
-		require.NoError(t, err)
-		p.user, err = p.c.Account(userKey)
-		require.NoError(t, err)
-	}
-
+	w := newWorld(ctx, t, localnet.Spec{}, localnet.Spec{})
+	a, b, chains, cfg := w.a, w.b, w.chains, w.cfg
 	path := link(ctx, t, chains)
 	a.end, b.end = path.A, path.B
 	cfg.Paths = []relayer.Path{path}

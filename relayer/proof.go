@@ -80,7 +80,8 @@ func (c *courier) prove(ctx context.Context, ps []parcel, height int64, ordered 
 	type result struct {
 		message
 		settled bool
-		bad     error
+		bad     error // the packet is not what the chain committed to
+		odd     error // the node gave no proof
 	}
 	results := make([]result, len(ps))
 	g, gctx := errgroup.WithContext(ctx)
@@ -89,15 +90,30 @@ func (c *courier) prove(ctx context.Context, ps []parcel, height int64, ordered 
 		g.Go(func() (err error) {
 			r := &results[i]
 			r.message, r.settled, r.bad, err = c.proveOne(gctx, p, height, ordered)
+			if kind := errorKind(err); err != nil && kind != kindUnreachable && gctx.Err() == nil {
+				r.parcel, r.odd = p, err // of this packet alone, perhaps
+				return nil
+			}
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	odd := 0
+	for _, r := range results {
+		if r.odd != nil {
+			odd++
+		}
+	}
+	if odd > 0 && odd == len(results) {
+		return nil, results[0].odd // the node is to blame, no packet
+	}
 	var ready []message
 	for _, r := range results {
 		switch {
+		case r.odd != nil:
+			o.failed[r.id()] = r.odd
 		case r.bad != nil:
 			o.failed[r.id()] = r.bad
 		case r.settled:

@@ -20,7 +20,7 @@ const (
 	// gcPercent and memoryLimit trade a little processor time for memory; GOGC and GOMEMLIMIT in the
 	// environment come first. relayer/README.md has what was measured.
 	gcPercent   = 50
-	memoryLimit = 48 << 20
+	memoryLimit = 36 << 20
 )
 
 func main() {
@@ -32,6 +32,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	go shed(ctx)
 	cmd := relayercmd.NewCmd()
 	cmd.Use = "meshrelayer"
 	cmd.Version = version.Version
