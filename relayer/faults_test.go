@@ -145,6 +145,14 @@ func TestFaultyNodes(t *testing.T) {
 		conserved(t)
 	})
 
+	t.Run("check", func(t *testing.T) { checkFindings(ctx, t, w, front) })
+
+	t.Run("no index", func(t *testing.T) {
+		packetsWithoutIndex(ctx, t, w)
+		sentA += 5
+		conserved(t)
+	})
+
 	t.Run("two relayers", func(t *testing.T) {
 		second := w.cfg
 		second.Chains = append(second.Chains[:0:0], w.cfg.Chains...)

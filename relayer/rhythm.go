@@ -36,5 +36,5 @@ func (r *rhythm) pause(now time.Time, every time.Duration) time.Duration {
 	case since > r.block*9/10:
 		return min(eager, every)
 	}
-	return max(min(r.block*9/10-since, every), min(eager, every))
+	return min(max(r.block*9/10-since, eager), every)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/relayer"
 	"github.com/meshchain/meshchain/testutil/node"
+	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 )
 
 const (
@@ -140,7 +141,9 @@ func newWorld(ctx context.Context, t *testing.T, main, zone localnet.Spec) *worl
 		chain, err := relayer.OpenChain(cfg, nil)
 		require.NoError(t, err)
 		w.chains = append(w.chains, chain)
-		p.c, err = client.Dial(ctx, client.Config{RPC: cfg.RPC, ChainID: spec.ChainID, Keyring: p.chain.Keys, GasPrices: spec.GasPrices()})
+		enc, err := client.NewEncoding("", transackettypes.RegisterInterfaces)
+		require.NoError(t, err)
+		p.c, err = client.Dial(ctx, client.Config{RPC: cfg.RPC, ChainID: spec.ChainID, Encoding: enc, Keyring: p.chain.Keys, GasPrices: spec.GasPrices()})
 		require.NoError(t, err)
 		p.user, err = p.c.Account(userKey)
 		require.NoError(t, err)
