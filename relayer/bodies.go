@@ -1,14 +1,13 @@
 package relayer
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cosmos/cosmos-sdk/types/query"
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
 	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
-	host "github.com/cosmos/ibc-go/v8/modules/core/24-host"
 
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 )
@@ -19,57 +18,77 @@ const (
 	storePages = 50
 )
 
-// stored returns those of the packets that side i sent which its chain keeps whole in its state
-// (x/transacket: every packet with a TransacKet, until it is acknowledged). They need no index, and
-// one question finds 200. What is not kept, or a chain without that module, is left to the index.
-func (s *scanner) stored(ctx context.Context, i int, want map[uint64]bool) (map[uint64]packet, error) {
-	side, out := s.sides[i], map[uint64]packet{}
+// stored finds those of the packets that side i sent which its chain keeps whole in its state
+// (x/transacket: every packet with a TransacKet, until it is acknowledged), and strikes them off. They
+// need no index, and one question finds 200. What is not kept, or a chain without that module, is left
+// to the index.
+func (s *scanner) stored(ctx context.Context, i int, want map[uint64]bool, r *scanResult) error {
+	side := s.sides[i]
 	if side.end.PortID != transfertypes.PortID || s.storeless[i] || len(want) == 0 {
-		return out, nil
+		return nil
 	}
 	tip, err := side.chain.head(ctx) // what the answer has was there at this height, or in the next block
 	if err != nil {
-		return nil, err
+		return err
 	}
 	q := transackettypes.NewQueryClient(side.chain.client)
 	var next []byte
 	for range storePages {
-		r, err := q.Packets(ctx, &transackettypes.QueryPacketsRequest{
+		page, err := q.Packets(ctx, &transackettypes.QueryPacketsRequest{
 			Channel: side.end.ChannelID, Pagination: &query.PageRequest{Limit: storePage, Key: next},
 		})
 		if err != nil && strings.Contains(err.Error(), "unknown query path") {
 			s.storeless[i] = true
-			return out, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, p := range r.Packets {
+		for _, p := range page.Packets {
 			if want[p.Sequence] {
-				out[p.Sequence] = packet{Packet: p, height: tip.height}
+				delete(want, p.Sequence)
+				r.events[i] = append(r.events[i], packetEvent{kind: channeltypes.EventTypeSendPacket, packet: packet{Packet: p, height: tip.height}})
 			}
 		}
-		if next = r.Pagination.GetNextKey(); len(next) == 0 || len(out) == len(want) {
+		if next = page.Pagination.GetNextKey(); len(next) == 0 || len(want) == 0 {
 			break
 		}
 	}
-	return out, nil
+	return nil
 }
 
-// usualAck is the acknowledgement of a packet whose receipt went well, as nearly all are.
-var usualAck = channeltypes.NewResultAcknowledgement([]byte{1}).Acknowledgement()
-
-// guess returns the acknowledgement that side i wrote for a packet of the other side, if no index
-// has it, the other side keeps the packet and the commitment is that of the usual one.
-func (s *scanner) guess(ctx context.Context, i int, p packet) (packetEvent, bool, error) {
+// walk reads the newest blocks of side i, back to where an earlier walk began or maxReplay blocks, for
+// events that no index has. What comes later the poller sees.
+func (s *scanner) walk(ctx context.Context, i int, eventType string, want map[uint64]bool, r *scanResult) error {
 	side := s.sides[i]
 	tip, err := side.chain.head(ctx)
 	if err != nil {
-		return packetEvent{}, false, err
+		return err
 	}
-	value, err := side.chain.value(ctx, host.PacketAcknowledgementKey(p.DestinationPort, p.DestinationChannel, p.Sequence))
-	if err != nil || !bytes.Equal(value, channeltypes.CommitAcknowledgement(usualAck)) {
-		return packetEvent{}, false, err
+	newest := tip.height - 1 // whose results are there
+	for height := newest; height > max(s.walked[i][eventType], newest-maxReplay, 0) && len(want) > 0; height-- {
+		evs, err := side.chain.events(ctx, height)
+		if isPruned(err) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		s.take(i, evs, height, eventType, want, r)
 	}
-	return packetEvent{kind: channeltypes.EventTypeWriteAck, packet: packet{Packet: p.Packet, ack: usualAck, height: tip.height}}, true, nil
+	if len(want) > 0 { // it was read to its end, in vain
+		s.walked[i][eventType] = newest
+	}
+	return nil
+}
+
+// take keeps the events about packets that are wanted and strikes these off.
+func (s *scanner) take(i int, evs []abci.Event, height int64, eventType string, want map[uint64]bool, r *scanResult) {
+	found, _ := packetEvents(evs, height)
+	for _, ev := range found {
+		if ev.kind == eventType && want[ev.Sequence] && s.sides[i].emitted(ev) {
+			delete(want, ev.Sequence)
+			r.events[i] = append(r.events[i], ev)
+		}
+	}
 }

@@ -77,6 +77,12 @@ func Check(ctx context.Context, cfg Config, opts ...Option) ([]Finding, error) {
 			continue
 		}
 		chains[c.ChainID] = chain
+	}
+	for _, c := range cfg.Chains {
+		chain := chains[c.ChainID]
+		if chain == nil {
+			continue
+		}
 		keep := trustingPeriods(ctx, cfg, chains, c.ChainID)
 		for _, address := range []string{c.RPC, c.BackupRPC} {
 			if address != "" {

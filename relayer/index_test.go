@@ -29,8 +29,8 @@ func refusing(reason string, methods ...string) *fault {
 }
 
 // packetsWithoutIndex has TransacKets pending, sent and received while this relayer was not there,
-// between nodes that index nothing: their bodies are in the chain's state, the acknowledgements of
-// those received are the usual ones.
+// between nodes that index nothing: the packets are in the chain's state, the acknowledgements of those
+// received in its newest blocks.
 func packetsWithoutIndex(ctx context.Context, t *testing.T, w *world) {
 	t.Helper()
 	a, b := w.a, w.b

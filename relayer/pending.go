@@ -47,6 +47,12 @@ type scanner struct {
 	lost    [2]bool // bodies that no index has were reported
 	// storeless tells which chains keep no packets in their state
 	storeless [2]bool
+	// walked is up to where blocks were read for events of a type, in vain for some
+	walked [2]map[string]int64
+}
+
+func newScanner(w *worker) *scanner {
+	return &scanner{sides: w.ends(), log: w.log, metrics: w.metrics, walked: [2]map[string]int64{{}, {}}}
 }
 
 func (s *scanner) run(ctx context.Context, requests <-chan scanRequest, out chan<- scanResult) error {
@@ -133,30 +139,25 @@ func (s *scanner) scanSide(ctx context.Context, i int, req scanRequest, r *scanR
 	return s.fetch(ctx, 1-i, channeltypes.EventTypeWriteAck, unknown, r)
 }
 
-// fetch finds the events that carry the bodies of packets, on the side that emitted them. A block is
-// read whole, so that one search finds all of its packets.
+// fetch finds the events that carry the bodies of packets, on the side that emitted them: in the
+// chain's state, else by the node's index, else by reading the newest blocks. A block is read whole,
+// so that one search finds all of its packets.
 func (s *scanner) fetch(ctx context.Context, i int, eventType string, seqs []uint64, r *scanResult) error {
 	side := s.sides[i]
 	want := make(map[uint64]bool, len(seqs))
 	for _, seq := range seqs {
 		want[seq] = true
 	}
+	if eventType == channeltypes.EventTypeSendPacket {
+		if err := s.stored(ctx, i, want, r); err != nil {
+			return err
+		}
+	}
 	slices.Sort(seqs)
-	sender := i
-	if eventType == channeltypes.EventTypeWriteAck {
-		sender = 1 - i
-	}
-	kept, err := s.stored(ctx, sender, want)
-	if err != nil {
-		return err
-	}
 	searches := 0
+	unindexed := map[uint64]bool{}
 	for _, seq := range seqs {
 		if !want[seq] {
-			continue
-		}
-		if p, ok := kept[seq]; ok && sender == i {
-			r.events[i] = append(r.events[i], packetEvent{kind: eventType, packet: p})
 			continue
 		}
 		if searches++; searches > searchesAtOnce {
@@ -168,34 +169,27 @@ func (s *scanner) fetch(ctx context.Context, i int, eventType string, seqs []uin
 			return err
 		}
 		if height == 0 {
-			if p, ok := kept[seq]; ok {
-				ev, ok, err := s.guess(ctx, i, p)
-				if err != nil {
-					return err
-				}
-				if ok {
-					r.events[i] = append(r.events[i], ev)
-					continue
-				}
-			}
-			s.metrics.errors.WithLabelValues(side.chain.id, kindNoBody).Inc()
-			if !s.lost[i] {
-				s.lost[i] = true
-				s.log.Error("the node does not index a packet that is pending: use one with tx_index and all blocks of the last days",
-					"chain", side.chain.id, "channel", side.end.ChannelID, "sequence", seq, "event", eventType)
-			}
+			unindexed[seq] = true
 			continue
 		}
 		evs, err := side.chain.events(ctx, height)
 		if err != nil {
 			return err
 		}
-		found, _ := packetEvents(evs, height)
-		for _, ev := range found {
-			if ev.kind == eventType && want[ev.Sequence] && side.emitted(ev) {
-				delete(want, ev.Sequence)
-				r.events[i] = append(r.events[i], ev)
-			}
+		s.take(i, evs, height, eventType, want, r)
+	}
+	if len(unindexed) == 0 {
+		return nil
+	}
+	if err := s.walk(ctx, i, eventType, unindexed, r); err != nil {
+		return err
+	}
+	for seq := range unindexed {
+		s.metrics.errors.WithLabelValues(side.chain.id, kindNoBody).Inc()
+		if !s.lost[i] {
+			s.lost[i] = true
+			s.log.Error("the node does not index a packet that is pending: use one with tx_index and all blocks of the last days",
+				"chain", side.chain.id, "channel", side.end.ChannelID, "sequence", seq, "event", eventType)
 		}
 	}
 	return nil

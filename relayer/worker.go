@@ -97,7 +97,7 @@ func newWorker(path Path, a, b *Chain, cfg Config, logger log.Logger, metrics *M
 func (w *worker) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return (&scanner{sides: w.ends(), log: w.log, metrics: w.metrics}).run(ctx, w.scans, w.found)
+		return newScanner(w).run(ctx, w.scans, w.found)
 	})
 	for i := range w.sides {
 		c := newCourier(w, i)
