@@ -39,6 +39,9 @@ type Config struct {
 	GasPrices string
 	// GasAdjustment multiplies simulated gas (default 1.4, at least 1).
 	GasAdjustment float64
+	// EventTypes are the events that results of transactions and blocks show; empty shows all. A
+	// program that follows many blocks saves most of its work by naming what it wants.
+	EventTypes []string
 	// CallTimeout bounds one RPC call (default 10 s).
 	CallTimeout time.Duration
 	// WaitTimeout bounds waiting for a height or a transaction when the context has no deadline
@@ -99,9 +102,13 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rpc %q: %w", cfg.RPC, err)
 	}
+	raw := rawRPC{http: transport, url: nodes.nodes[0].url.String(), keep: map[string]bool{}}
+	for _, t := range cfg.EventTypes {
+		raw.keep[t] = true
+	}
 	return &Client{
 		RPC: rpc, Encoding: cfg.Encoding, cfg: cfg, prices: prices, nodes: nodes,
-		blocks: newBlockFeed(rpc, rawRPC{http: transport, url: nodes.nodes[0].url.String()}, cfg.PollInterval),
+		blocks: newBlockFeed(rpc, raw, cfg.PollInterval),
 	}, nil
 }
 

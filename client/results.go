@@ -33,6 +33,7 @@ func (c *Client) BlockResults(ctx context.Context, height int64) (*BlockResults,
 type rawRPC struct {
 	http *http.Client
 	url  string
+	keep map[string]bool // types of events; empty keeps all
 }
 
 func (r rawRPC) call(ctx context.Context, method string, height int64, result any) error {
@@ -78,7 +79,7 @@ type (
 	}
 	jsonEvent struct {
 		Type       string          `json:"type"`
-		Attributes []jsonAttribute `json:"attributes"`
+		Attributes json.RawMessage `json:"attributes"` // of most events nobody wants to know them
 	}
 	jsonAttribute struct {
 		Key   string `json:"key"`
@@ -86,15 +87,26 @@ type (
 	}
 )
 
-func toEvents(in []jsonEvent) []abci.Event {
-	out := make([]abci.Event, len(in))
-	for i, ev := range in {
-		out[i] = abci.Event{Type: ev.Type, Attributes: make([]abci.EventAttribute, len(ev.Attributes))}
-		for k, a := range ev.Attributes {
-			out[i].Attributes[k] = abci.EventAttribute{Key: a.Key, Value: a.Value}
+// events returns those of the types that are kept.
+func (r rawRPC) events(in []jsonEvent) ([]abci.Event, error) {
+	var out []abci.Event
+	for _, ev := range in {
+		if len(r.keep) > 0 && !r.keep[ev.Type] {
+			continue
 		}
+		var attributes []jsonAttribute
+		if len(ev.Attributes) > 0 {
+			if err := json.Unmarshal(ev.Attributes, &attributes); err != nil {
+				return nil, fmt.Errorf("event %.40q: %w", ev.Type, err)
+			}
+		}
+		event := abci.Event{Type: ev.Type, Attributes: make([]abci.EventAttribute, len(attributes))}
+		for k, a := range attributes {
+			event.Attributes[k] = abci.EventAttribute{Key: a.Key, Value: a.Value}
+		}
+		out = append(out, event)
 	}
-	return out
+	return out, nil
 }
 
 func (r rawRPC) blockResults(ctx context.Context, height int64) (*BlockResults, error) {
@@ -109,13 +121,21 @@ func (r rawRPC) blockResults(ctx context.Context, height int64) (*BlockResults, 
 	if in == nil || in.Height != height {
 		return nil, fmt.Errorf("results of block %d: the node answered with another block or none", height)
 	}
-	out := &BlockResults{Height: height, Events: toEvents(in.Events), Txs: make([]*abci.ExecTxResult, len(in.Txs))}
+	out := &BlockResults{Height: height, Txs: make([]*abci.ExecTxResult, len(in.Txs))}
+	var err error
+	if out.Events, err = r.events(in.Events); err != nil {
+		return nil, fmt.Errorf("results of block %d: %w", height, err)
+	}
 	for i, tx := range in.Txs {
 		if tx == nil {
 			continue
 		}
+		events, err := r.events(tx.Events)
+		if err != nil {
+			return nil, fmt.Errorf("results of block %d: %w", height, err)
+		}
 		out.Txs[i] = &abci.ExecTxResult{
-			Code: tx.Code, Data: tx.Data, Log: tx.Log, GasWanted: tx.GasWanted, GasUsed: tx.GasUsed, Events: toEvents(tx.Events), Codespace: tx.Codespace,
+			Code: tx.Code, Data: tx.Data, Log: tx.Log, GasWanted: tx.GasWanted, GasUsed: tx.GasUsed, Events: events, Codespace: tx.Codespace,
 		}
 	}
 	return out, nil

@@ -14,6 +14,8 @@ import (
 	cmttypes "github.com/cometbft/cometbft/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
+	conntypes "github.com/cosmos/ibc-go/v8/modules/core/03-connection/types"
+	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 	commitmenttypes "github.com/cosmos/ibc-go/v8/modules/core/23-commitment/types"
 	ibctm "github.com/cosmos/ibc-go/v8/modules/light-clients/07-tendermint"
 
@@ -38,6 +40,15 @@ type head struct {
 	time   time.Time
 }
 
+// wantedEvents are those that linking and relaying learn from.
+var wantedEvents = []string{
+	clienttypes.EventTypeCreateClient, clienttypes.EventTypeUpdateClient,
+	conntypes.EventTypeConnectionOpenInit, conntypes.EventTypeConnectionOpenTry,
+	channeltypes.EventTypeChannelOpenInit, channeltypes.EventTypeChannelOpenTry,
+	channeltypes.EventTypeSendPacket, channeltypes.EventTypeRecvPacket, channeltypes.EventTypeWriteAck,
+	channeltypes.EventTypeAcknowledgePacket, channeltypes.EventTypeTimeoutPacket,
+}
+
 // nextBlockPoll is how often a node is asked for a block that somebody waits for.
 const nextBlockPoll = 40 * time.Millisecond
 
@@ -57,6 +68,7 @@ func OpenChain(cfg ChainConfig, input io.Reader) (*Chain, error) {
 		GasPrices:     cfg.GasPrices,
 		GasAdjustment: cfg.GasAdjustment,
 		PollInterval:  nextBlockPoll,
+		EventTypes:    wantedEvents,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("chain %s: %w", cfg.ChainID, err)

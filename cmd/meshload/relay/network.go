@@ -89,7 +89,7 @@ func (s *side) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.client, err = client.Dial(ctx, client.Config{
-		RPC: s.Nodes[0].RPC(), ChainID: s.Spec.ChainID, Keyring: s.Keys, GasPrices: s.Spec.GasPrices(), CallTimeout: 30 * time.Second,
+		RPC: s.Nodes[0].RPC(), ChainID: s.Spec.ChainID, Keyring: s.Keys, GasPrices: s.Spec.GasPrices(), CallTimeout: 30 * time.Second, EventTypes: watched,
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -15,6 +16,11 @@ import (
 
 // watchInterval is how often a node is asked for its height: the precision of all times.
 const watchInterval = 20 * time.Millisecond
+
+// watched are the events that a packet's life is told by.
+var watched = []string{
+	channeltypes.EventTypeSendPacket, channeltypes.EventTypeRecvPacket, channeltypes.EventTypeAcknowledgePacket, channeltypes.EventTypeTimeoutPacket,
+}
 
 // moment names something that happened to a packet of one of the main chain's channels.
 type moment struct {
@@ -80,9 +86,7 @@ func (w *watcher) look(ctx context.Context) error {
 
 func (w *watcher) note(events []abci.Event, at time.Time) {
 	for _, ev := range events {
-		switch ev.Type {
-		case channeltypes.EventTypeSendPacket, channeltypes.EventTypeRecvPacket, channeltypes.EventTypeAcknowledgePacket, channeltypes.EventTypeTimeoutPacket:
-		default:
+		if !slices.Contains(watched, ev.Type) {
 			continue
 		}
 		channel, _ := client.EventAttr(ev, channeltypes.AttributeKeySrcChannel)
