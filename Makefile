@@ -70,7 +70,7 @@ clean: ## Remove everything that was built or generated into build/
 
 .PHONY: test
 test: build ## Run all tests (PKG=./x/... for some), those with real processes included
-	MESHCHAIND_BIN="$(CURDIR)/$(BUILD)/meshchaind" \
+	MESHCHAIND_BIN="$(CURDIR)/$(BUILD)/meshchaind" PHOTOND_BIN="$(CURDIR)/$(BUILD)/photond" \
 		$(GO) test -mod=readonly -tags $(TAGS) -timeout $(TEST_TIMEOUT) $(PKG)
 
 .PHONY: test-short

@@ -22,6 +22,8 @@ import (
 const (
 	// BinaryEnv names a meshchaind to test instead of one built here.
 	BinaryEnv = "MESHCHAIND_BIN"
+	// PhotondEnv names a photond.
+	PhotondEnv = "PHOTOND_BIN"
 	// tags are those of the Makefile, so that the build cache is shared.
 	tags = "netgo,libsecp256k1_sdk,pebbledb"
 	// logLines of each process are shown when a test fails.
@@ -32,19 +34,33 @@ const (
 // built from this source, once for all tests that need it.
 func Binary(t testing.TB) string {
 	t.Helper()
-	path, err := binary()
+	path, err := meshchaind()
 	require.NoError(t, err)
 	return path
 }
 
-var binary = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv(BinaryEnv); path != "" {
+// Photond returns the path of photond in the same way: PHOTOND_BIN, or one built here.
+func Photond(t testing.TB) string {
+	t.Helper()
+	path, err := photond()
+	require.NoError(t, err)
+	return path
+}
+
+var (
+	meshchaind = sync.OnceValues(func() (string, error) { return binary("meshchaind", BinaryEnv) })
+	photond    = sync.OnceValues(func() (string, error) { return binary("photond", PhotondEnv) })
+)
+
+// binary finds or builds the command of a name.
+func binary(name, env string) (string, error) {
+	if path := os.Getenv(env); path != "" {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return "", err
 		}
 		if _, err := os.Stat(abs); err != nil {
-			return "", fmt.Errorf("%s: %w", BinaryEnv, err)
+			return "", fmt.Errorf("%s: %w", env, err)
 		}
 		return abs, nil
 	}
@@ -66,14 +82,14 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return "", fmt.Errorf("lock %s: %w", dir, err)
 	}
-	path := filepath.Join(dir, "meshchaind")
-	build := exec.Command("go", "build", "-tags", tags, "-o", path, "./cmd/meshchaind")
+	path := filepath.Join(dir, name)
+	build := exec.Command("go", "build", "-tags", tags, "-o", path, "./cmd/"+name)
 	build.Dir = strings.TrimSpace(string(root))
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build meshchaind: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	return path, nil
-})
+}
 
 // Start sets a chain up, starts it and stops it when the test ends. Binary and
 // home are filled in unless given.

@@ -59,7 +59,7 @@ func TestRestart(t *testing.T) {
 }
 
 // TestLostData: a node whose data is gone signs nothing in its old channel. It asks the peer, which
-// has all figures, to close; nobody loses anything.
+// has all figures, for a new epoch with the balances as they are, and goes on in it.
 func TestLostData(t *testing.T) {
 	m := newMesh(t, 2)
 	a, b := m.nodes[0], m.nodes[1]
@@ -75,10 +75,10 @@ func TestLostData(t *testing.T) {
 		_, err := a.Connect(m.ctx(), &api.ConnectRequest{Address: b.address})
 		return err == nil
 	})
-	a.eventually("is paid out", func() bool { return a.channel(ref) == nil && b.channel(ref) == nil })
-	ended := m.ended(ref)
-	require.True(t, ended.Cooperative)
-	require.Equal(t, "99000", ended.Payouts[0].Amount.String())
-	require.Equal(t, "1000", ended.Payouts[1].Amount.String())
+	a.eventually("is in a new epoch", func() bool { c := a.channel(ref); return c.Epoch == 1 && c.Phase == "open" && c.Online })
+	require.Equal(t, "99000", a.channel(ref).Deposit)
+	require.Equal(t, "1000", a.channel(ref).PeerDeposit)
+	a.pay(b, 5, "goes on")
+	b.pay(a, 1005, "all of it")
 	m.checkInvariants()
 }
