@@ -33,10 +33,14 @@ type Core struct {
 	queued   map[protocol.ChannelID]queued
 	peers    map[protocol.NodeID]*peerLimits
 	payments map[[16]byte]*payment
-	sets     map[types.Hash]*set
-	setOf    map[[16]byte]types.Hash
-	requests map[types.Hash]*Request
-	quotes   map[[16]byte]*protocol.Quote
+	// blocked are payments that wait for a slot, in order; full and freed tell that there was
+	// none, and that there may be one now.
+	blocked     []*payment
+	full, freed bool
+	sets        map[types.Hash]*set
+	setOf       map[[16]byte]types.Hash
+	requests    map[types.Hash]*Request
+	quotes      map[[16]byte]*protocol.Quote
 	// quotePeers are who asked for them.
 	quotePeers map[[16]byte]protocol.NodeID
 	asked      map[uint64]*swap
@@ -146,7 +150,7 @@ func (c *Core) SetRate(pair Pair, rate Rate) {
 // Apply runs one event at a time (Unix seconds, never falling) and appends what is to be
 // done.
 func (c *Core) Apply(event Event, now uint64, commands []Command) []Command {
-	c.now, c.commands = max(c.now, now), commands
+	c.now, c.commands, c.freed = max(c.now, now), commands, false
 	switch e := event.(type) {
 	case Received:
 		c.received(&e)
@@ -174,6 +178,9 @@ func (c *Core) Apply(event Event, now uint64, commands []Command) []Command {
 		c.tick()
 	case Restore:
 		c.restore(&e)
+	}
+	if c.freed && len(c.blocked) > 0 {
+		c.unblock()
 	}
 	commands, c.commands = c.commands, nil
 	return commands
@@ -335,6 +342,7 @@ func (c *Core) forgetOut(o *outgoing) {
 		c.unqueue(o)
 	}
 	delete(c.out, o.outKey)
+	c.freed = true
 }
 
 // forgetIn: a received lock is gone from the channel.

@@ -33,8 +33,13 @@ func (c *Core) partFailed(o *outgoing, reason protocol.Reason, failure []byte) {
 	c.ended(part)
 	p.sent--
 	p.unsent, _ = p.unsent.Add(part.share)
-	if err := c.blame(o, reason, failure); err != nil && p.err == nil {
+	last, err := c.blame(o, reason, failure)
+	switch {
+	case err != nil && p.err == nil:
 		p.err = err
+	case err == nil && last == protocol.ReasonSlots && p.err == nil && !p.waits && !p.paid && c.now < p.deadline:
+		c.block(p) // until the next tick
+		return
 	}
 	c.advance(p)
 }
@@ -46,12 +51,13 @@ func (c *Core) ended(part *part) {
 	}
 }
 
-// blame finds the edge that failed, and returns an error if trying again is no use.
-func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) error {
+// blame finds the edge that failed and for what reason, and returns an error if trying
+// again is no use.
+func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) (protocol.Reason, error) {
 	part, last := o.part, len(o.part.route)-1
 	if !o.locked {
 		c.router.Failed(part.edge(0), part.amounts[0], reason, c.now)
-		return nil
+		return reason, nil
 	}
 	for i, s := range part.sessions {
 		f, err := s.openFailure(o.hash, blob)
@@ -60,16 +66,16 @@ func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) error {
 		}
 		if i == last { // the target itself
 			if f.Reason == protocol.ReasonUnknownPayment || f.Reason == protocol.ReasonPacket {
-				return fmt.Errorf("%w: %s: reason %d: it expects no such payment, or another amount", ErrRefused, part.payment.Target, f.Reason)
+				return f.Reason, fmt.Errorf("%w: %s: reason %d: it expects no such payment, or another amount", ErrRefused, part.payment.Target, f.Reason)
 			}
 			c.router.Failed(part.edge(i), part.amounts[i], f.Reason, c.now)
-			return nil
+			return f.Reason, nil
 		}
 		if f.Update != nil && f.Update.ID == part.route[i+1].ID && f.Update.Side == part.route[i+1].Side {
 			c.router.Update(f.Update, c.now)
 		}
 		c.router.Failed(part.edge(i+1), part.amounts[i+1], f.Reason, c.now)
-		return nil
+		return f.Reason, nil
 	}
 	// Nobody said so readably: a node lost the packet in a restart, or somebody hides. All
 	// edges but the own one are suspect.
@@ -78,7 +84,7 @@ func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) error {
 			c.router.Failed(part.edge(i), part.amounts[i], reason, c.now)
 		}
 	}
-	return nil
+	return reason, nil
 }
 
 // expirePayments gives up what waits for quotes too long. Parts in flight are waited for:

@@ -49,7 +49,8 @@ type payment struct {
 	paid     bool
 	hops     []protocol.NodeID
 	err      error
-	swaps    int // quotes that are waited for
+	swaps    int  // quotes that are waited for
+	waits    bool // for a slot
 }
 
 // part is one lock of an own payment, with what is needed to read its failure.
@@ -140,8 +141,11 @@ func (c *Core) hashPending(hash types.Hash) bool {
 
 // advance sends what is not sent, and ends the payment when all is decided.
 func (c *Core) advance(p *payment) {
-	if p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 {
-		p.err = c.sendRest(p)
+	if p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 && !p.waits {
+		c.full = false
+		if p.err = c.sendRest(p); p.err != nil && c.full && c.now < p.deadline {
+			c.block(p)
+		}
 	}
 	if len(p.parts) > 0 || p.swaps > 0 || p.err == nil && !p.paid {
 		return
@@ -152,6 +156,26 @@ func (c *Core) advance(p *payment) {
 		done = Finished{ID: p.ID, Attempts: p.attempts, Err: p.err}
 	}
 	c.do(done)
+}
+
+// block lets a payment wait: what it needs is in use by payments that end soon.
+func (c *Core) block(p *payment) {
+	p.waits, p.err = true, nil
+	c.blocked = append(c.blocked, p)
+}
+
+// unblock tries payments that wait, until one has to wait on.
+func (c *Core) unblock() {
+	waiting := c.blocked
+	c.blocked = nil
+	for i, p := range waiting {
+		p.waits = false
+		c.advance(p)
+		if p.waits {
+			c.blocked = append([]*payment{p}, waiting[i+1:]...)
+			return
+		}
+	}
 }
 
 // sendRest sends what is not sent, in as few parts as routes can be found for. Nothing is
@@ -238,6 +262,7 @@ func (c *Core) Local(id protocol.ChannelID) (types.Uint128, bool) {
 		return types.Uint128{}, false
 	}
 	left, free := c.room(&link)
+	c.full = c.full || !free
 	return left, free
 }
 

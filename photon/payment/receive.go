@@ -169,5 +169,6 @@ func (c *Core) tick() {
 	c.expireQuotes()
 	c.countHolds()
 	c.forgive()
+	c.unblock()
 	c.expirePayments()
 }

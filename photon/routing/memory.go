@@ -9,7 +9,7 @@ import (
 const (
 	// avoid is how long an edge is not tried again with an amount that it did not carry, in
 	// seconds; after that it costs more, less and less until forget.
-	avoid = 60
+	avoid = 5
 	// forget is when a failure counts no more.
 	forget = 3_600
 	// penalty in millionths of the amount right after avoid.
@@ -23,8 +23,8 @@ type outcome struct {
 	// failed amount: more than that will not go either. At is when.
 	failed   types.Uint128
 	failedAt uint64
-	// offline tells that the reason was not the amount.
-	offline bool
+	// offline tells that the reason was not the amount, brief that it passes at once.
+	offline, brief bool
 	// carried amount, and when.
 	carried   types.Uint128
 	carriedAt uint64
@@ -59,7 +59,7 @@ func (m *Memory) succeeded(e payment.Edge, amount types.Uint128, now uint64) {
 
 func (m *Memory) failed(e payment.Edge, amount types.Uint128, reason protocol.Reason, now uint64) {
 	o := m.at(e)
-	o.failed, o.failedAt, o.offline = amount, max(now, 1), true
+	o.failed, o.failedAt, o.offline, o.brief = amount, max(now, 1), true, reason == protocol.ReasonSlots
 	switch reason {
 	case protocol.ReasonFee, protocol.ReasonExpiry: // the update that came with it says better
 		o.offline = false
@@ -81,7 +81,11 @@ func (m *Memory) judge(e payment.Edge, amount types.Uint128, now uint64) (small,
 	if !o.offline && amount.Less(o.failed) {
 		return false, false, 0
 	}
-	if age := now - min(now, o.failedAt); age >= avoid {
+	age := now - min(now, o.failedAt)
+	if o.brief && age > 0 {
+		return false, false, 0
+	}
+	if age >= avoid {
 		return false, false, uint32(penalty * (forget - age) / (forget - avoid)) //nolint:gosec // at most penalty
 	}
 	return !o.offline, o.offline, 0

@@ -56,6 +56,9 @@ func (n *Node) carryOut(ch *Channel, effect machine.Effect) {
 		if n.Hears != nil {
 			n.Hears(ch, e.Notice)
 		}
+		if n.payments != nil {
+			n.payments.hear(ch, e.Notice)
+		}
 	}
 }
 
@@ -70,6 +73,7 @@ func (n *Node) log(ch *Channel, r *machine.BatchRecord) {
 	}
 	m := &protocol.Batch{
 		Proof: r.Pair.Proof[:], Signature: r.Pair.Signature[:], Previous: r.Previous, Count: r.Count, Delta: r.Delta, Entries: ch.outbox.entries,
+		Packets: ch.outbox.framed,
 	}
 	ch.disk.sent = append(ch.disk.sent, logged{epoch: r.Epoch, nonce: r.Nonce, frame: protocol.Append(nil, m), message: m})
 }
@@ -134,6 +138,14 @@ func (n *Node) receive(l *Link, m protocol.Message) {
 	e := machine.ReceivedBatch{Previous: b.Previous, Delta: b.Delta, Summary: sum, Now: n.w.Now()}
 	copy(e.Proof[:], b.Proof)
 	copy(e.Signature[:], b.Signature)
+	ch.packets = map[uint64][]byte{}
+	if err := protocol.EachPacket(b.Packets, func(lock uint64, packet []byte) error {
+		ch.packets[lock] = packet
+		return nil
+	}); err != nil && !ch.Peer.Evil {
+		n.w.fail("%s: %s", n.Name, err)
+		return
+	}
 	_ = n.apply(ch, e)
 }
 
@@ -156,11 +168,20 @@ func (n *Node) LockAs(ch *Channel, op protocol.Op) { ch.outbox.locks = append(ch
 // Flush signs what is in the outbox, with the locks that are to be resolved or removed.
 // What cannot be paid now is forgotten, and the error says why.
 func (n *Node) Flush(ch *Channel) error {
-	if !n.up || ch.State.Phase == machine.PhaseEnded {
+	if !n.up {
 		return nil
 	}
+	err := n.flush(ch)
+	done := ch.outbox.done
+	ch.outbox = outbox{}
+	for _, tell := range done {
+		tell(err)
+	}
+	return err
+}
+
+func (n *Node) flush(ch *Channel) error {
 	if err := ch.State.MayPay(n.w.Now()); err != nil {
-		ch.outbox = outbox{}
 		return err
 	}
 	for _, op := range ch.State.Wanted(nil) {
@@ -169,6 +190,9 @@ func (n *Node) Flush(ch *Channel) error {
 	}
 	for i, op := range ch.outbox.locks {
 		op.LockID = ch.State.NextLockID() + uint64(i) //nolint:gosec // small
+		if i < len(ch.outbox.packets) {
+			ch.outbox.framed = protocol.AppendPacket(ch.outbox.framed, op.LockID, ch.outbox.packets[i])
+		}
 		ch.outbox.entries = op.AppendTo(ch.outbox.entries)
 		ch.outbox.count++
 	}
@@ -182,6 +206,5 @@ func (n *Node) Flush(ch *Channel) error {
 	if err != nil {
 		n.w.trace("%s %s cannot pay: %s", n.Name, ch.ID, err)
 	}
-	ch.outbox = outbox{}
 	return err
 }

@@ -34,6 +34,8 @@ type Node struct {
 	Hears func(ch *Channel, n machine.Notice)
 	// Filter may withhold what the node sends.
 	Filter func(ch *Channel, m protocol.Message) bool
+	// payments over several channels, if the node makes any.
+	payments *Payments
 }
 
 // Channel is one channel of a node.
@@ -49,6 +51,8 @@ type Channel struct {
 	// outbox of entries for the next batch, forgotten by a crash.
 	outbox outbox
 	ended  *machine.NoticeEnded
+	// packets of the batch that is being taken, by lock.
+	packets map[uint64][]byte
 }
 
 // disk survives a crash.
@@ -71,7 +75,9 @@ type outbox struct {
 	entries []byte
 	count   uint32
 	locks   []protocol.Op
-	opening bool // a batch is being built
+	packets [][]byte // of locks, by their index; may be shorter
+	done    []func(error)
+	framed  []byte // packets as they are sent
 }
 
 func hashOf(secret [types.SecretLength]byte) types.Hash { return sha256.Sum256(secret[:]) }
@@ -118,7 +124,7 @@ func (w *World) link(a, b *Node) *Link {
 func (w *World) Open(c *Chain, a, b *Node, depositA, depositB uint64) (protocol.ChannelID, error) {
 	terms := types.OpenTerms{
 		Domain: c.Domain(), Account: [2][]byte{a.Account, b.Account}, Key: [2]types.ChannelKey{a.Key(), b.Key()},
-		Deposit: types.NewUint128(depositA), Challenge: Challenge, ValidUntil: c.Clock() + 600 + uint64(len(c.Blocks)),
+		Deposit: types.NewUint128(depositA), Challenge: w.Challenge, ValidUntil: c.Clock() + 600 + uint64(len(c.Blocks)),
 	}
 	signature := b.Sign(terms.Bytes())
 	next, err := c.keeper.Sequence.Peek(c.ctx)
@@ -128,7 +134,7 @@ func (w *World) Open(c *Chain, a, b *Node, depositA, depositB uint64) (protocol.
 	id := protocol.ChannelID{Domain: terms.Domain, Channel: next}
 	if err := c.Deliver(&types.MsgOpenChannel{
 		Opener: a.Account.String(), Partner: b.Account.String(), OpenerKey: a.Key(), PartnerKey: b.Key(),
-		Deposit: sdk.NewInt64Coin(Denom, int64(depositA)), Challenge: Challenge, ValidUntil: terms.ValidUntil, PartnerSignature: signature[:], //nolint:gosec // small
+		Deposit: sdk.NewInt64Coin(Denom, int64(depositA)), Challenge: w.Challenge, ValidUntil: terms.ValidUntil, PartnerSignature: signature[:], //nolint:gosec // small
 	}); err != nil {
 		return id, err
 	}
@@ -217,6 +223,9 @@ func (n *Node) start() {
 	n.runs++
 	for _, ch := range n.channels {
 		n.load(ch, ch.disk.state, machine.Start{Floor: n.floor()})
+	}
+	if n.payments != nil {
+		n.payments.restart()
 	}
 	n.follow()
 }

@@ -42,6 +42,8 @@ type World struct {
 	Links  []*Link
 	// Secrets by hash: what a payer told the one who is paid.
 	Secrets map[types.Hash][types.SecretLength]byte
+	// Challenge of channels that are opened.
+	Challenge uint64
 	// Failures are broken invariants.
 	Failures []string
 	// Trace is called for everything that happens, if set.
@@ -57,7 +59,7 @@ type World struct {
 // NewWorld returns a world with one chain.
 func NewWorld(seed uint64, faults Faults) (*World, error) {
 	w := &World{
-		Seed: seed, Faults: faults, rand: rand.New(rand.NewPCG(seed, 0x70686f746f6e)), Secrets: map[types.Hash][types.SecretLength]byte{}, //nolint:gosec // repeatable on purpose
+		Challenge: Challenge, Seed: seed, Faults: faults, rand: rand.New(rand.NewPCG(seed, 0x70686f746f6e)), Secrets: map[types.Hash][types.SecretLength]byte{}, //nolint:gosec // repeatable on purpose
 	}
 	w.book = newBook(w)
 	_, err := w.AddChain("mesh-sim-1")
