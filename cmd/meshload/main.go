@@ -14,6 +14,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/version"
 
 	"github.com/meshchain/meshchain/cmd/meshload/chain"
+	"github.com/meshchain/meshchain/cmd/meshload/photon"
 	"github.com/meshchain/meshchain/cmd/meshload/relay"
 )
 
@@ -28,7 +29,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(chain.Command(), relay.Command())
+	root.AddCommand(chain.Command(), relay.Command(), photon.Command())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "meshload:", err)
 		os.Exit(1)

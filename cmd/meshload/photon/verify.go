@@ -1,0 +1,93 @@
+package photon
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/meshchain/meshchain/localnet/paynode"
+	"github.com/meshchain/meshchain/photon/api"
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+// checkReceipts asks both nodes for receipts of payments of the newest batches and
+// verifies them with the code of the chain.
+func checkReceipts(ctx context.Context, nodes []*paynode.Node, ref *api.ChannelRef) error {
+	history, err := nodes[0].Client().Payments(ctx, &api.PaymentsRequest{ChainId: ref.ChainId, ChannelId: ref.ChannelId, Limit: 20})
+	if err != nil {
+		return err
+	}
+	if len(history.Payments) == 0 {
+		return fmt.Errorf("channel %d has no payments to prove", ref.ChannelId)
+	}
+	for _, p := range history.Payments {
+		q := &api.ReceiptRequest{
+			ChainId: ref.ChainId, ChannelId: ref.ChannelId, Epoch: p.Name.Epoch, Sender: p.Name.Sender, Nonce: p.Name.Nonce, Index: p.Name.Index,
+		}
+		var first []byte
+		for _, n := range nodes {
+			r, err := n.Client().Receipt(ctx, q)
+			if err != nil {
+				return fmt.Errorf("receipt of payment %d of batch %d: %w", q.Index, q.Nonce, err)
+			}
+			if err := verify(r); err != nil {
+				return fmt.Errorf("receipt of payment %d of batch %d: %w", q.Index, q.Nonce, err)
+			}
+			if first != nil && !bytes.Equal(first, r.Receipt) {
+				return fmt.Errorf("receipts of payment %d of batch %d differ between sender and receiver", q.Index, q.Nonce)
+			}
+			first = r.Receipt
+		}
+	}
+	return nil
+}
+
+func verify(r *api.ReceiptResponse) error {
+	receipt, err := types.ParseReceipt(r.Receipt)
+	if err != nil {
+		return err
+	}
+	sender, err := types.ParseChannelKey(r.SenderKey)
+	if err != nil {
+		return err
+	}
+	receiver, err := types.ParseChannelKey(r.ReceiverKey)
+	if err != nil {
+		return err
+	}
+	_, _, err = receipt.Verify(sender, receiver)
+	return err
+}
+
+// survives kills the nodes, starts them again and checks that each still has all
+// payments of 1.
+func survives(ctx context.Context, nodes []*paynode.Node, ref *api.ChannelRef, total uint64) error {
+	for _, n := range nodes {
+		n.Kill()
+	}
+	for _, n := range nodes {
+		if err := n.Start(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for i, n := range nodes {
+		if err := n.WaitOnline(ctx, ref); err != nil {
+			return err
+		}
+		c, err := n.Channel(ctx, ref)
+		if err != nil {
+			return err
+		}
+		got := c.Acknowledged
+		if i > 0 {
+			got = c.Received
+		}
+		if got != fmt.Sprint(total) {
+			return fmt.Errorf("after the crash node %d has %s of %d", i, got, total)
+		}
+	}
+	return nil
+}
