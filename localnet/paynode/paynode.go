@@ -46,6 +46,7 @@ type Node struct {
 	// ID is its identity, Account where it is paid out to.
 	ID, Account string
 
+	port    int
 	process *localnet.Process
 	command localnet.Command
 	client  *api.Client
@@ -58,7 +59,12 @@ func Network(ctx context.Context, spec Spec) ([]*Node, *localnet.Chain, error) {
 	base := spec.Chain.Home
 	spec.Chain.Home = filepath.Join(base, "chain")
 	for i := range spec.Nodes {
-		n, err := initNode(ctx, spec, filepath.Join(base, fmt.Sprintf("photond-%d", i)), "http://127.0.0.1:1")
+		// A port that stays: peers dial it again after a restart.
+		ports, err := localnet.FreePorts(1)
+		if err != nil {
+			return nil, nil, err
+		}
+		n, err := initNode(ctx, spec, filepath.Join(base, fmt.Sprintf("photond-%d", i)), "http://127.0.0.1:1", ports[0])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -75,7 +81,7 @@ func Network(ctx context.Context, spec Spec) ([]*Node, *localnet.Chain, error) {
 	spec.Chain = chain.Spec
 	for i := range nodes {
 		// The same keys, and the address that the chain got.
-		if nodes[i], err = initNode(ctx, spec, nodes[i].Home, chain.Nodes[0].RPC()); err == nil {
+		if nodes[i], err = initNode(ctx, spec, nodes[i].Home, chain.Nodes[0].RPC(), nodes[i].port); err == nil {
 			err = nodes[i].Start(ctx)
 		}
 		if err != nil {
@@ -94,7 +100,7 @@ func stop(nodes []*Node, chain *localnet.Chain) error {
 }
 
 // initNode makes a home, or writes its configuration again.
-func initNode(ctx context.Context, spec Spec, home, rpc string) (*Node, error) {
+func initNode(ctx context.Context, spec Spec, home, rpc string, port int) (*Node, error) {
 	if err := os.MkdirAll(filepath.Dir(home), 0o700); err != nil {
 		return nil, err
 	}
@@ -103,7 +109,7 @@ func initNode(ctx context.Context, spec Spec, home, rpc string) (*Node, error) {
 		price = localnet.DefaultGasPrice
 	}
 	out, err := localnet.Run(ctx, spec.Photond, "init", "--home", home, "--chain-id", spec.Chain.ChainID, "--node", rpc,
-		"--gas-prices", price+spec.Chain.Denom(), "--keyring-backend", "test", "--listen", "/ip4/127.0.0.1/tcp/0",
+		"--gas-prices", price+spec.Chain.Denom(), "--keyring-backend", "test", "--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port),
 		"--api-grpc", "127.0.0.1:0", "--api-rest", "", "--overwrite", "--output", "json")
 	if err != nil {
 		return nil, err
@@ -115,7 +121,7 @@ func initNode(ctx context.Context, spec Spec, home, rpc string) (*Node, error) {
 	if i := bytes.IndexByte([]byte(out), '{'); i < 0 || json.Unmarshal([]byte(out)[i:], &made) != nil || made.ID == "" {
 		return nil, fmt.Errorf("%s init: unexpected output %.200q", spec.Photond, out)
 	}
-	return &Node{Home: home, ID: made.ID, Account: made.Account, command: localnet.Command{
+	return &Node{Home: home, ID: made.ID, Account: made.Account, port: port, command: localnet.Command{
 		Name: filepath.Base(home), Path: spec.Photond, Args: []string{"start", "--home", home}, Log: home + ".log",
 	}}, nil
 }

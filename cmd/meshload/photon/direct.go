@@ -72,6 +72,7 @@ func (o *options) direct(ctx context.Context, log io.Writer, nodes []*paynode.No
 	r.since(before, after, len(nodes))
 	r.latencies(latencies)
 	r.Halves = [2]float64{float64(o.payments/2) / half.Sub(before.at).Seconds(), float64(o.payments-o.payments/2) / after.at.Sub(half).Seconds()}
+	fmt.Fprintf(log, "%.0f payments/s\n", r.PaymentsPerSecond)
 	if perRequest > 0 {
 		fmt.Fprintf(log, "paying %d times with one payment per request\n", perRequest)
 		if r.PerRequest, err = single(ctx, nodes[0].Client(), ref, nodes[1].ID, perRequest, o.data); err != nil {
