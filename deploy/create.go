@@ -38,10 +38,14 @@ type Options struct {
 
 // Progress of a step.
 type Progress struct {
+	// Step by name and in words, and its place among the others.
 	Step, Text string
-	Done       bool
-	Took       time.Duration
 	Number, Of int
+	// Detail is what a step has come to that takes longer; empty at its beginning and end.
+	Detail string
+	// Done, and how long it took.
+	Done bool
+	Took time.Duration
 }
 
 // work is one zone being made.

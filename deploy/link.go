@@ -113,11 +113,23 @@ func (w *work) linkStep(ctx context.Context) error {
 		Save: func(p relayer.Path) error {
 			w.at("effect " + p.String() + p.A.ConnectionID + p.B.ConnectionID + p.A.ClientID + p.B.ClientID)
 			w.Path = p
+			w.tell(Progress{Step: "link", Detail: linked(p)})
 			return w.save("path " + p.String() + p.A.ConnectionID + p.B.ConnectionID + p.A.ClientID + p.B.ClientID)
 		},
 		Logger: log.NewNopLogger(),
 	})
 	return err
+}
+
+// linked says how far a link has come.
+func linked(p relayer.Path) string {
+	switch {
+	case p.A.ChannelID != "" || p.B.ChannelID != "":
+		return fmt.Sprintf("channel %s - %s", orDefault(p.A.ChannelID, "?"), orDefault(p.B.ChannelID, "?"))
+	case p.A.ConnectionID != "" || p.B.ConnectionID != "":
+		return fmt.Sprintf("connection %s - %s", orDefault(p.A.ConnectionID, "?"), orDefault(p.B.ConnectionID, "?"))
+	}
+	return fmt.Sprintf("light clients %s - %s", orDefault(p.A.ClientID, "?"), orDefault(p.B.ClientID, "?"))
 }
 
 // findClients looks for light clients that an interrupted run has made and not noted: of this chain-id,

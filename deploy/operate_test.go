@@ -165,8 +165,8 @@ func send(ctx context.Context, t *testing.T, h Home, name string, n int) (ids []
 	w := on(t, h, name)
 	main, err := w.onMain(ctx)
 	require.NoError(t, err)
-	for i := range n {
-		id, err := w.sendProof(ctx, main, fmt.Sprintf("test-%d", i), sdk.NewInt64Coin("usmt", 1), nil)
+	for range n {
+		id, err := w.sendProof(ctx, main, fmt.Sprintf("test-%d", len(w.Txs)), sdk.NewInt64Coin("usmt", 1), nil)
 		require.NoError(t, err)
 		ids = append(ids, id)
 	}
@@ -264,7 +264,7 @@ func testRecover(ctx context.Context, t *testing.T, h Home, main *localnet.Chain
 	require.NoError(t, err)
 	require.Equal(t, prepared[0].Substitute, submitted[0].Substitute, "the substitute is made once")
 
-	validator, err := client.Dial(ctx, client.Config{RPC: main.Nodes[0].RPC(), Keyring: main.Keys, GasPrices: main.Spec.GasPrices(), Encoding: must(encoding())})
+	validator, err := client.Dial(ctx, client.Config{RPC: main.Nodes[0].RPC(), Keyring: main.Keys, GasPrices: main.Spec.GasPrices(), GasAdjustment: gasMargin, Encoding: must(encoding())})
 	require.NoError(t, err)
 	account, err := validator.Account("validator-0")
 	require.NoError(t, err)

@@ -152,6 +152,10 @@ func control(cmd *cobra.Command, home deploy.Home, name string) (deploy.Control,
 // progress tells of steps as they go.
 func progress(w io.Writer) func(deploy.Progress) {
 	return func(p deploy.Progress) {
+		if p.Detail != "" {
+			fmt.Fprintf(w, "       %-9s %s\n", "", p.Detail)
+			return
+		}
 		if !p.Done {
 			fmt.Fprintf(w, "%2d/%d  %-9s %s ...\n", p.Number, p.Of, p.Step, p.Text)
 			return

@@ -3,7 +3,6 @@ package zonecmd
 import (
 	"os/signal"
 	"syscall"
-	"time"
 
 	"cosmossdk.io/log"
 	"github.com/cosmos/cosmos-sdk/client/flags"
@@ -52,7 +51,7 @@ Zones that come or go are noticed.`,
 			return service.Run(ctx)
 		},
 	}
-	cmd.Flags().Duration(flagHeartbeat, time.Duration(deploy.DefaultHeartbeat), "how often each zone tells the main chain how far it is")
+	cmd.Flags().Duration(flagHeartbeat, deploy.DefaultHeartbeat, "how often each zone tells the main chain how far it is")
 	addPassphrase(cmd)
 	return cmd
 }
