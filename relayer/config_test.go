@@ -56,11 +56,11 @@ func TestLoadConfig(t *testing.T) {
 
 func TestConfigErrors(t *testing.T) {
 	for name, tc := range map[string]struct{ old, replacement, want string }{
-		"node without host": {`rpc: "http://127.0.0.1:26657"`, `rpc: "127.0.0.1"`, "chains[0].rpc"},
-		"same node twice":   {`rpc: "http://127.0.0.1:26657"`, `rpc: "http://127.0.0.1:26657", backup_rpc: "http://127.0.0.1:26657"`, "is the same node as rpc"},
-		"prices":            {"gas_prices: 0.0025usmt", "gas_prices: cheap", "chains[0].gas_prices"},
-		"keyring":           {"keyring_backend: file", "keyring_backend: paper", "chains[1].keyring_backend"},
-		"order":             {"poll_interval: 1s", "    order: sorted", `order "sorted": must be unordered or ordered`},
+		"node without host":  {`rpc: "http://127.0.0.1:26657"`, `rpc: "127.0.0.1"`, "chains[0].rpc"},
+		"same node twice":    {`rpc: "http://127.0.0.1:26657"`, `rpc: "http://127.0.0.1:26657", backup_rpc: "http://127.0.0.1:26657"`, "is the same node as rpc"},
+		"prices":             {"gas_prices: 0.0025usmt", "gas_prices: cheap", "chains[0].gas_prices"},
+		"keyring":            {"keyring_backend: file", "keyring_backend: paper", "chains[1].keyring_backend"},
+		"order":              {"poll_interval: 1s", "    order: sorted", `order "sorted": must be unordered or ordered`},
 		"unknown key":        {"poll_interval: 1s", "poll_intervall: 1s", "poll_intervall"},
 		"unknown nested key": {"key: relayer, keyring_dir: keys", "keyy: relayer, keyring_dir: keys", "keyy"},
 		"bad duration":       {"poll_interval: 1s", "poll_interval: often", "poll_interval"},

@@ -373,8 +373,8 @@ func redundant(res *client.TxResult) (n int) {
 }
 
 var packetResponses = map[string]bool{
-	sdk.MsgTypeURL(&channeltypes.MsgRecvPacketResponse{}):     true,
+	sdk.MsgTypeURL(&channeltypes.MsgRecvPacketResponse{}):      true,
 	sdk.MsgTypeURL(&channeltypes.MsgAcknowledgementResponse{}): true,
-	sdk.MsgTypeURL(&channeltypes.MsgTimeoutResponse{}):        true,
-	sdk.MsgTypeURL(&channeltypes.MsgTimeoutOnCloseResponse{}): true,
+	sdk.MsgTypeURL(&channeltypes.MsgTimeoutResponse{}):         true,
+	sdk.MsgTypeURL(&channeltypes.MsgTimeoutOnCloseResponse{}):  true,
 }

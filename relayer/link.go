@@ -251,7 +251,7 @@ type proofSource struct {
 	client string
 	after  int64 // the state to be proven was written at this height, or long ago
 
-	height int64
+	height  int64
 	updates []sdk.Msg
 }
 

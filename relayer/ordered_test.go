@@ -74,7 +74,9 @@ func TestOrderedChannel(t *testing.T) {
 		return next - 1
 	}
 	balance := func(i int) (amount sdk.Coin) {
-		p.do(func() { amount = p.nodes[i].chain.Balance(p.nodes[i].chain.Accounts[0], p.nodes[i].chain.Native(1).Denom) })
+		p.do(func() {
+			amount = p.nodes[i].chain.Balance(p.nodes[i].chain.Accounts[0], p.nodes[i].chain.Native(1).Denom)
+		})
 		return amount
 	}
 	settled := func(i int, what string) {

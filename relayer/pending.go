@@ -29,9 +29,9 @@ type scanResult struct {
 	clients [2]*lightClient  // living on that side
 	// channels are the ends on each side
 	channels [2]*channeltypes.Channel
-	more    bool             // there is more: scan again at once
-	chain   string           // where err happened
-	err     error
+	more     bool   // there is more: scan again at once
+	chain    string // where err happened
+	err      error
 }
 
 type scanSide struct {

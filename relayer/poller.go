@@ -25,7 +25,7 @@ type news struct {
 	events []packetEvent
 	// updates of the light client that the path uses on this chain
 	updates []clienttypes.Height
-	gap    bool // blocks may have been missed: scan
+	gap     bool // blocks may have been missed: scan
 }
 
 type subscription struct {

@@ -83,7 +83,9 @@ func (r *Report) writeTable(w io.Writer) error {
 	row("resident / peak / anonymous", func(f Figures) string {
 		return fmt.Sprintf("%d / %d / %d MiB", f.Resident>>20, f.Peak>>20, f.Anonymous>>20)
 	})
-	row("CPU", func(f Figures) string { return fmt.Sprintf("%.1f s, %.2f ms a packet", f.CPUSeconds, f.CPUSeconds*1000/float64(f.Packets)) })
+	row("CPU", func(f Figures) string {
+		return fmt.Sprintf("%.1f s, %.2f ms a packet", f.CPUSeconds, f.CPUSeconds*1000/float64(f.Packets))
+	})
 	row("lost", func(f Figures) string { return fmt.Sprintf("0 of %d", f.Packets) })
 	return t.Flush()
 }
