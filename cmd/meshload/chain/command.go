@@ -33,7 +33,7 @@ func Command() *cobra.Command {
 		Use:   "chain",
 		Short: "Load one node with transactions",
 	}
-	cmd.AddCommand(sendsCommand(), transacketsCommand())
+	cmd.AddCommand(sendsCommand(), transacketsCommand(), segmentsCommand())
 	return cmd
 }
 

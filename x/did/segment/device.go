@@ -124,6 +124,14 @@ func (d *Device) Schema() *Schema { return d.schema }
 // ID of the schema.
 func (d *Device) ID() ID { return d.id }
 
+// Authenticate returns the MAC of a segment under k_t. Devices call Device.Sign, which
+// knows the interval and does not allocate.
+func (s *Schema) Authenticate(id *ID, key []byte, t uint32, digest *[DigestLength]byte) []byte {
+	var full [MaxHMAC]byte
+	authenticate(s.MAC, key, id, t, digest, &full)
+	return full[:s.MACLength]
+}
+
 // VerifySegment tells whether mac is that of a segment under k_t.
 func (s *Schema) VerifySegment(id *ID, key []byte, t uint32, digest *[DigestLength]byte, mac []byte) bool {
 	return len(key) == s.Chain.KeyLength && len(mac) == s.MACLength && verify(s.MAC, key, id, t, digest, mac)
