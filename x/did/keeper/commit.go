@@ -15,27 +15,6 @@ import (
 	"github.com/meshchain/meshchain/x/did/types"
 )
 
-// batch is what the entries of one message have in common.
-type batch struct {
-	params  types.DataParams
-	now     time.Time
-	height  int64
-	refused []types.Refusal
-	// first is the error of the first entry that was refused.
-	first error
-	// devices that were asked for, and what is wrong with them.
-	devices map[string]error
-}
-
-func (k Keeper) newBatch(ctx context.Context) (*batch, error) {
-	params, err := k.Params.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sdkCtx := sdk.UnwrapSDKContext(ctx)
-	return &batch{params: params.Data, now: sdkCtx.BlockTime(), height: sdkCtx.BlockHeight(), devices: make(map[string]error)}, nil
-}
-
 // refuse notes that an entry breaks a rule of this module. Other errors, such as of the
 // store, fail the whole message and are returned.
 func (b *batch) refuse(ctx context.Context, index int, schema []byte, t uint32, err error) error {
@@ -50,20 +29,6 @@ func (b *batch) refuse(ctx context.Context, index int, schema []byte, t uint32, 
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEntryRefused{
 		Schema: hex.EncodeToString(schema), T: t, Index: uint32(index), Reason: err.Error(), //nolint:gosec // below MaxBatch
 	})
-}
-
-// device is checkDevice, asked once per device and message.
-func (k Keeper) device(ctx context.Context, b *batch, did string) error {
-	known, found := b.devices[did]
-	if found {
-		return known
-	}
-	parsed, err := types.ParseDID(did)
-	if err == nil {
-		err = k.checkDevice(ctx, parsed)
-	}
-	b.devices[did] = err
-	return err
 }
 
 // commitSegments puts segments on record.
@@ -125,7 +90,7 @@ func (k Keeper) commitSegment(ctx context.Context, b *batch, submitter string, c
 	if err := schema.CheckCommit(stream, b.params, c, disclosed.T, b.now); err != nil {
 		return known, err
 	}
-	if err := k.device(ctx, b, schema.Did); err != nil {
+	if err := k.device(ctx, b, &schema); err != nil {
 		return known, err
 	}
 	key := collections.Join(c.Schema, schema.Slot(c.T))

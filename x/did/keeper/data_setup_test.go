@@ -21,12 +21,29 @@ const (
 type field struct {
 	*world
 	gateway, stranger *fixture.Account
+	maker             device
+	serial            uint64
 }
 
 func newField(t *testing.T, opts ...fixture.Option) *field {
 	t.Helper()
 	w := newWorld(t, opts...)
-	return &field{world: w, gateway: w.Accounts[1], stranger: w.Accounts[2]}
+	f := &field{world: w, gateway: w.Accounts[1], stranger: w.Accounts[2]}
+	if !w.Identity.IsMain() {
+		f.maker = w.authority("maker", types.CERTIFICATE_KIND_DEVICE)
+	}
+	return f
+}
+
+// certified registers a device and lets its maker certify it.
+func (f *field) certified(name string) device {
+	f.t.Helper()
+	d := f.register(name)
+	if !f.Identity.IsMain() {
+		f.serial++
+		f.must(f.issueMsg(f.maker, f.world.terms(f.serial, d, types.CERTIFICATE_KIND_DEVICE)))
+	}
+	return d
 }
 
 // sensor is a device with a stream.
@@ -105,7 +122,7 @@ func (f *field) sensor(name string, change ...func(*segment.Schema)) *sensor {
 	for _, c := range change {
 		c(terms)
 	}
-	s, msg := f.prepare(f.register(name), terms)
+	s, msg := f.prepare(f.certified(name), terms)
 	f.must(msg)
 	return s
 }

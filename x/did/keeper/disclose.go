@@ -70,7 +70,7 @@ func (k Keeper) discloseKey(ctx context.Context, b *batch, d *types.KeyDisclosur
 	if err := schema.CheckDisclosure(stream, b.params, d, last.T, b.now); err != nil {
 		return nil, err
 	}
-	if err := k.device(ctx, b, schema.Did); err != nil {
+	if err := k.device(ctx, b, &schema); err != nil {
 		return nil, err
 	}
 	gas := sdk.UnwrapSDKContext(ctx).GasMeter()

@@ -32,7 +32,7 @@ func (k Keeper) registerSchema(ctx context.Context, msg *types.MsgRegisterSchema
 	if err != nil {
 		return segment.ID{}, err
 	}
-	params, err := k.Params.Get(ctx)
+	b, err := k.newBatch(ctx)
 	if err != nil {
 		return segment.ID{}, err
 	}
@@ -47,20 +47,23 @@ func (k Keeper) registerSchema(ctx context.Context, msg *types.MsgRegisterSchema
 	if err := k.Authenticate(ctx, types.TagSchema, did, types.RELATIONSHIP_ASSERTION_METHOD, payload, msg.Proof); err != nil {
 		return segment.ID{}, err
 	}
-	if err := k.checkDevice(ctx, did); err != nil {
+	if err := k.checkSchemaCount(ctx, msg.Did, b.params.MaxSchemas); err != nil {
 		return segment.ID{}, err
 	}
-	if err := k.checkSchemaCount(ctx, msg.Did, params.Data.MaxSchemas); err != nil {
+	if err := k.charge(ctx, msg.Payer, b.params.Fee(stream.Window)); err != nil {
 		return segment.ID{}, err
 	}
-	if err := k.charge(ctx, msg.Payer, params.Data.Fee(stream.Window)); err != nil {
+	schema := types.Schema{
+		Did: msg.Did, Terms: types.Terms(stream),
+		Ends: uint64(stream.Release(stream.Life).Add(b.params.Disclosure()).UnixMilli()), //nolint:gosec // after 1970
+	}
+	if schema.Authority, schema.Serial, err = k.certificateOf(ctx, b, did); err != nil {
+		return segment.ID{}, err
+	}
+	if err := k.checkDevice(ctx, b, &schema); err != nil {
 		return segment.ID{}, err
 	}
 	id := segment.SchemaID(types.SigningBytes(types.TagSchema, sdkCtx.ChainID(), did, msg.Proof.Sequence, payload))
-	schema := types.Schema{
-		Did: msg.Did, Terms: types.Terms(stream),
-		Ends: uint64(stream.Release(stream.Life).Add(params.Data.Disclosure()).UnixMilli()), //nolint:gosec // after 1970
-	}
 	if err := k.setSchema(ctx, id[:], schema, types.Disclosed{Key: stream.Root}); err != nil {
 		return segment.ID{}, err
 	}

@@ -17,11 +17,12 @@ import (
 
 func TestSchemaIsChargedAndShown(t *testing.T) {
 	f := newField(t)
+	s, msg := f.prepare(f.certified("sensor"), f.terms())
 	before := f.Balance(f.payer, f.Identity.NativeDenom())
 	fees, err := f.keeper.Fees.Get(f.Ctx())
 	require.NoError(t, err)
-	s := f.sensor("sensor")
-	want := types.DefaultParams().CreateFee.Add(types.DefaultDataParams().Fee(16))
+	f.must(msg)
+	want := types.DefaultDataParams().Fee(16)
 	require.Equal(t, before.Amount.Sub(want), f.Balance(f.payer, f.Identity.NativeDenom()).Amount)
 	after, err := f.keeper.Fees.Get(f.Ctx())
 	require.NoError(t, err)
@@ -45,7 +46,7 @@ func TestSchemaIsChargedAndShown(t *testing.T) {
 
 func TestSchemaNamesTheRuleThatIsBroken(t *testing.T) {
 	f := newField(t)
-	d := f.register("sensor")
+	d := f.certified("sensor")
 	for name, c := range map[string]struct {
 		change func(*types.MsgRegisterSchema)
 		want   error
@@ -83,7 +84,7 @@ func TestSchemaNamesTheRuleThatIsBroken(t *testing.T) {
 
 func TestPayerMustPay(t *testing.T) {
 	f := newField(t)
-	d := f.register("sensor")
+	d := f.certified("sensor")
 	_, msg := f.prepare(d, f.terms())
 	poor := fixture.NewAccount("poor")
 	f.MustDeliver(f.payer, &banktypes.MsgSend{FromAddress: f.payer.String(), ToAddress: poor.String(), Amount: sdk.NewCoins(f.Native(1))})
@@ -94,7 +95,7 @@ func TestPayerMustPay(t *testing.T) {
 
 func TestSchemasOfADeviceAreBounded(t *testing.T) {
 	f := newField(t)
-	d := f.register("sensor")
+	d := f.certified("sensor")
 	limit := int(types.DefaultDataParams().MaxSchemas)
 	for range limit {
 		_, msg := f.prepare(d, f.terms())
@@ -223,7 +224,7 @@ func mustBytes(t *testing.T, s *sensor) []byte {
 // Only a key for assertions makes statements about data.
 func TestKeyMustBeForAssertions(t *testing.T) {
 	f := newField(t)
-	d := f.register("sensor")
+	d := f.certified("sensor")
 	document := d.document()
 	document.VerificationMethods[0].Relationships = []types.Relationship{types.RELATIONSHIP_AUTHENTICATION, types.RELATIONSHIP_CAPABILITY_INVOCATION}
 	f.must(f.updateMsg(d, d.did, 1, document))

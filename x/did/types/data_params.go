@@ -21,6 +21,8 @@ func DefaultDataParams() DataParams {
 		GasHash:          10,
 		GasMac:           100,
 		MaxPrunePerBlock: 200,
+
+		RequireCertificate: true,
 	}
 }
 
