@@ -23,6 +23,8 @@ import (
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 
 	"github.com/meshchain/meshchain/docs/openapi"
+	"github.com/meshchain/meshchain/x/did/resolver"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 )
 
 // registerServices routes messages and queries to their modules.
@@ -47,12 +49,14 @@ func (app *App) registerServices() {
 	}
 }
 
-// RegisterAPIRoutes serves REST: the modules' queries and the API page.
+// RegisterAPIRoutes serves REST: the modules' queries, the resolution of DIDs, and the
+// API page.
 func (app *App) RegisterAPIRoutes(server *api.Server, cfg config.APIConfig) {
 	authtx.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)
 	cmtservice.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)
 	nodeservice.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)
 	app.BasicModuleManager.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)
+	server.Router.PathPrefix(resolver.Path).Handler(resolver.Handler(resolver.New(didtypes.NewQueryClient(server.ClientCtx))))
 	if cfg.Swagger {
 		server.Router.PathPrefix("/swagger").Handler(openapi.Handler("/swagger/"))
 	}

@@ -33,6 +33,7 @@ func addCommands(root *cobra.Command, template *app.App) {
 		homeless(demo.NewCmd()),
 		homeless(channels.NewCmd()),
 		homeless(didcmd.NewCmd()),
+		homeless(didcmd.NewCertCmd()),
 		homeless(relayercmd.NewCmd()),
 		homeless(testnetCmd()),
 		zonecmd.NewCmd(),

@@ -3,18 +3,24 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
 	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
 
 	"github.com/meshchain/meshchain/app"
+	didcmd "github.com/meshchain/meshchain/cmd/meshchaind/did"
 )
 
 func main() {
 	root := newRootCmd()
 	if err := svrcmd.Execute(root, app.EnvPrefix, app.DefaultNodeHome); err != nil {
 		fmt.Fprintln(root.ErrOrStderr(), "Error:", err.Error()) // not %v: it would add the source line
-		os.Exit(1)
+		code := 1
+		if coded := (*didcmd.ExitCode)(nil); errors.As(err, &coded) {
+			code = coded.Code
+		}
+		os.Exit(code)
 	}
 }

@@ -11,8 +11,13 @@ func NewCmd() *cobra.Command {
 		Short: "Identities of devices, and data that proves itself",
 		Long: `Identities of devices, and data that proves itself. The key of a device signs what it says;
 an account, --from, pays for it. Queries are "meshchaind query did".`,
-		Example: `  meshchaind did segment --help`,
+		Example: `  meshchaind did key sensor.key --type p256 --namespace farm
+  meshchaind did create --key sensor.key --from farmer --keyring-dir ~/.farm --gas-prices 0.0025ufarm
+  meshchaind did segment --help`,
 	}
-	cmd.AddCommand(segmentCmd())
+	cmd.AddCommand(
+		keyCmd(), createCmd(), showCmd(), rotateCmd(), updateCmd(), deactivateCmd(),
+		credentialCmd(), statusCmd(), segmentCmd(),
+	)
 	return cmd
 }

@@ -65,7 +65,7 @@ func (k Keeper) metadata(ctx context.Context, did types.DID, record types.Record
 }
 
 // versionAt finds the version that was the newest at a time, by bisection: times of
-// versions do not descend.
+// versions do not descend. They count in whole seconds, as metadata shows them.
 func (k Keeper) versionAt(ctx context.Context, did types.DID, record types.Record, at time.Time) (uint64, error) {
 	low, high := record.Oldest, record.Version+1 // what is right of high is too new
 	for low < high {
@@ -74,7 +74,7 @@ func (k Keeper) versionAt(ctx context.Context, did types.DID, record types.Recor
 		if err != nil {
 			return 0, err
 		}
-		if version.Time.After(at) {
+		if version.Time.Truncate(time.Second).After(at) {
 			high = middle
 		} else {
 			low = middle + 1
