@@ -30,6 +30,7 @@ type channel struct {
 	effects []machine.Effect
 	scanner protocol.Scanner
 	ended   bool
+	open    write
 
 	session   atomic.Pointer[session]
 	wanted    atomic.Bool   // locks wait for entries
@@ -86,11 +87,25 @@ func (c *channel) run() {
 		select {
 		case r := <-c.events:
 			c.handle(&r)
+			c.handleMore()
 		case <-c.outbox.wake:
 		case <-c.node.stop:
 			return
 		}
 		c.sendBatches()
+		c.flush()
+	}
+}
+
+// handleMore handles what else waits already: one write makes all of it durable.
+func (c *channel) handleMore() {
+	for range 4 * eventQueue {
+		select {
+		case r := <-c.events:
+			c.handle(&r)
+		default:
+			return
+		}
 	}
 }
 
@@ -128,6 +143,9 @@ func (c *channel) handle(r *request) {
 		return
 	}
 	var err error
+	if _, batch := r.event.(machine.ReceivedBatch); batch {
+		c.makeRoom()
+	}
 	c.effects, err = c.state.Apply(r.event, c.signer, c.effects[:0])
 	if err != nil {
 		if r.frame != nil {
@@ -243,10 +261,11 @@ func (c *channel) sendBatches() {
 		writing := c.unwritten > 0
 		c.mu.Unlock()
 		d := c.outbox.next(writing)
+		if d == nil && !writing { // operations gather while a batch is written
+			d = c.opsDraft()
+		}
 		if d == nil {
-			if d = c.opsDraft(); d == nil {
-				return
-			}
+			return
 		}
 		if !c.sign(d, now) {
 			return
@@ -261,6 +280,7 @@ func (c *channel) sign(d *draft, now machine.Now) bool {
 	c.addOps(d)
 	summary, err := c.scanner.Scan(d.frame.Bytes, d.count+uint32(len(d.allOps()))) //nolint:gosec // bounded
 	if err == nil {
+		c.makeRoom()
 		c.effects, err = c.state.Apply(machine.SendBatch{Summary: summary, Now: now}, c.signer, c.effects[:0])
 	}
 	if errors.Is(err, machine.ErrWindow) || errors.Is(err, machine.ErrNotConnected) || errors.Is(err, machine.ErrQuiet) || errors.Is(err, machine.ErrOffline) {

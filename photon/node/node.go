@@ -147,6 +147,7 @@ func (n *Node) start(chainID string, state *machine.State, signer machine.Signer
 		c.peer = string(peer)
 	}
 	c.apply(machine.Start{Floor: n.floor, FromBackup: lost})
+	c.flush()
 	n.mu.Lock()
 	n.channels[c.id] = c
 	s := n.sessions[c.peer]

@@ -26,11 +26,18 @@ type release struct {
 	durable bool
 }
 
-// carryOut begins the effects of the step that was just applied: what is to be
-// persisted goes to the store, in one piece, and the rest waits for it, behind the rest
-// of the steps before.
+// write gathers what steps in a row have to persist. The state is written once, as it is
+// after the last of them.
+type write struct {
+	changes *store.Changes
+	steps   []*release
+	body    bool // changes have the one body that they can
+}
+
+// carryOut begins the effects of the step that was just applied: what is to be persisted
+// goes into the open write, and the rest waits for it, behind the rest of the steps before.
 func (c *channel) carryOut(r *release) {
-	var changes *store.Changes
+	r.durable = true
 	for _, effect := range c.effects {
 		persist, ok := effect.(machine.Persist)
 		if !ok {
@@ -40,34 +47,54 @@ func (c *channel) carryOut(r *release) {
 			r.effects = append(r.effects, effect)
 			continue
 		}
-		if changes == nil {
-			changes = c.node.store.NewChanges()
+		if c.open.changes == nil {
+			c.open.changes = c.node.store.NewChanges()
 		}
-		c.persistRecords(changes, r, &persist)
+		if r.durable {
+			r.durable = false
+			c.open.steps = append(c.open.steps, r)
+		}
+		c.open.body = c.open.body || persist.Batch != nil
+		c.persistRecords(c.open.changes, r, &persist)
 	}
 	clear(c.effects)
 	c.mu.Lock()
 	c.outstanding = append(c.outstanding, r)
-	r.durable = changes == nil
 	first := len(c.outstanding) == 1
 	c.mu.Unlock()
-	if changes == nil {
-		if first {
-			c.releaseDurable()
-		}
+	if r.durable && first {
+		c.releaseDurable()
+	}
+}
+
+// makeRoom hands the open write in if it has a body, before a step that may have another.
+// Not after that step: the state would name a batch that is not on disk.
+func (c *channel) makeRoom() {
+	if c.open.body {
+		c.flush()
+	}
+}
+
+// flush hands the open write in.
+func (c *channel) flush() {
+	w := c.open
+	if w.changes == nil {
 		return
 	}
+	c.open = write{}
 	buffer := c.node.buffers.Get().(*[]byte) //nolint:errcheck // the pool has nothing else
 	*buffer = c.state.AppendTo((*buffer)[:0])
-	changes.Set(channelKey(prefixState, c.id), *buffer)
+	w.changes.Set(channelKey(prefixState, c.id), *buffer)
 	c.node.buffers.Put(buffer)
-	c.node.store.Submit(changes, func(err error) {
+	c.node.store.Submit(w.changes, func(err error) {
 		if err != nil {
 			c.node.fail(fmt.Errorf("channel %s: %w", c.id, err))
 			return
 		}
 		c.mu.Lock()
-		r.durable = true
+		for _, r := range w.steps {
+			r.durable = true
+		}
 		c.mu.Unlock()
 		c.releaseDurable()
 	})
