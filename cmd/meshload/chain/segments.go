@@ -21,7 +21,7 @@ import (
 // for, too, so they are not much above what x/did's test of gas per segment shows.
 const (
 	gasOfBatch  = 150_000
-	gasOfEntry  = 16_000
+	gasOfEntry  = 12_800
 	gasOfCreate = 120_000
 	gasOfSchema = 120_000
 )

@@ -1,9 +1,11 @@
 package keeper
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	"cosmossdk.io/collections"
 
@@ -78,24 +80,39 @@ func (k Keeper) discloseKey(ctx context.Context, b *batch, d *types.KeyDisclosur
 	if err := types.CheckKey(stream, d.Key, d.T, last.Key, last.T, b.params.MaxGap); err != nil {
 		return nil, err
 	}
-	var opened []types.Segment
-	key := append([]byte(nil), d.Key...)
-	for t := d.T; t > last.T && d.T-t < schema.Terms.Window; t-- {
-		s, err := k.Segments.Get(ctx, collections.Join(d.Schema, schema.Slot(t)))
+	opened, err := k.between(ctx, &schema, d.Schema, last.T, d.T)
+	if err != nil {
+		return nil, err
+	}
+	key, at := append([]byte(nil), d.Key...), d.T
+	for i, s := range opened {
+		stream.Chain.Back(key, at, s.T)
+		at = s.T
+		gas.ConsumeGas(b.params.GasMac, "MAC of a segment")
+		if opened[i], err = k.judge(ctx, b, stream, &id, s, key); err != nil {
+			return nil, err
+		}
+	}
+	return opened, k.Disclosed.Set(ctx, d.Schema, types.Disclosed{T: d.T, Key: d.Key})
+}
+
+// between returns the segments on record of intervals after last up to t, in descending
+// order. All of them, even if more keys were skipped than the ring has slots: a segment
+// that nobody judges would pass for authentic.
+func (k Keeper) between(ctx context.Context, schema *types.Schema, id []byte, last, t uint32) ([]types.Segment, error) {
+	var found []types.Segment
+	for i := range min(t-last, schema.Terms.Window) {
+		s, err := k.Segments.Get(ctx, collections.Join(id, schema.Slot(t-i)))
 		switch {
 		case errors.Is(err, collections.ErrNotFound):
 		case err != nil:
 			return nil, err
-		case s.T == t:
-			gas.ConsumeGas(b.params.GasMac, "MAC of a segment")
-			if s, err = k.judge(ctx, b, stream, &id, s, key); err != nil {
-				return nil, err
-			}
-			opened = append(opened, s)
+		case s.T > last && s.T <= t:
+			found = append(found, s)
 		}
-		stream.Chain.Step(key, t-1)
 	}
-	return opened, k.Disclosed.Set(ctx, d.Schema, types.Disclosed{T: d.T, Key: d.Key})
+	slices.SortFunc(found, func(a, b types.Segment) int { return cmp.Compare(b.T, a.T) })
+	return found, nil
 }
 
 // judge marks a segment whose key is known if it is not authentic.

@@ -267,6 +267,23 @@ func TestWindow(t *testing.T) {
 	f.CheckInvariants()
 }
 
+// A forged segment is found out even if more keys are skipped than the ring has slots.
+func TestForgedSegmentBeforeALongGap(t *testing.T) {
+	f := newField(t)
+	s := f.sensor("sensor", func(s *segment.Schema) { s.Window = 4 })
+	forged := s.commit(1, "21.5 °C")
+	forged.Mac[0] ^= 1
+	f.at(s.stream.Begin(1))
+	require.NoError(t, f.commit(f.gateway, forged))
+	f.at(s.stream.Begin(2))
+	require.NoError(t, f.commit(f.gateway, s.commit(2, "data")))
+	f.NextBlock()
+	f.at(s.stream.Release(30))
+	require.NoError(t, f.disclose(s.key(30)))
+	require.Equal(t, types.SEGMENT_STATUS_FORGED, f.status(s, 1))
+	require.Equal(t, types.SEGMENT_STATUS_AUTHENTIC, f.status(s, 2))
+}
+
 // What is wrong with one entry of a batch does not hinder the others.
 func TestEntriesOfABatchStandAlone(t *testing.T) {
 	f := newField(t)
