@@ -127,6 +127,10 @@ func (x *step) received(e *Received) {
 func (x *step) start(e *Start) {
 	x.NonceFloor = max(x.NonceFloor, e.Floor)
 	x.Confirmed = false
+	if x.Phase == PhaseEnded {
+		x.emit(Forget{})
+		return
+	}
 	x.disconnected()
 	if x.Pact == nil && (x.Phase == PhaseOpen || x.Phase == PhaseRestored) {
 		x.Wait = x.idle() // an agreement that nobody signed is forgotten

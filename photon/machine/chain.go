@@ -127,7 +127,8 @@ func (x *step) ended(e *Ended) {
 	}
 	x.Phase, x.Wait, x.Pact = PhaseEnded, WaitNothing, nil
 	x.Connected, x.session = false, session{}
-	x.persist(PersistChain)
+	// Told first: after a crash in between it is told twice, and not never.
 	x.notify(NoticeEnded{Payouts: e.Payouts, Cooperative: e.Cooperative, Stale: e.Stale})
+	x.persist(PersistChain)
 	x.emit(Forget{})
 }

@@ -98,8 +98,9 @@ func (Hangup) effect()       {}
 func (Notify) effect()       {}
 func (Forget) effect()       {}
 
-// PersistPoint names why the state must be durable. README.md has the table of all,
-// with what must not happen before; TestPersistTable generates it from the machine.
+// PersistPoint names why the state must be durable. ../simulator/testdata/persist.md has
+// the table of all, with what must not happen before; TestPersistTable makes it out of
+// what machines do.
 type PersistPoint uint8
 
 // Persist points.

@@ -25,6 +25,14 @@ var pointNames = [...]string{
 	PersistRestored: "restored", PersistBroken: "broken", PersistChain: "chain",
 }
 
+// PersistPoints lists all of them.
+func PersistPoints() (points []PersistPoint) {
+	for p := PersistSent; p < lastPersistPoint; p++ {
+		points = append(points, p)
+	}
+	return points
+}
+
 // String names the persist point.
 func (p PersistPoint) String() string { return name(pointNames[:], int(p), "persist point") }
 

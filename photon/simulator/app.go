@@ -42,7 +42,7 @@ func (n *Node) use(ch *Channel, h *Habits) {
 	}
 	if w.chance(h.Lock) && available > 0 {
 		hash, _ := w.NewSecret()
-		n.Lock(ch, 1+w.rand.Uint64N(available/4+1), hash, s.LockDeadline()-w.rand.Uint64N(300))
+		n.Lock(ch, 1+w.rand.Uint64N(available/4+1), hash, s.LockDeadline()-w.rand.Uint64N(1_200))
 	}
 	if ch.outbox.count > 0 || len(ch.outbox.locks) > 0 {
 		_ = n.Flush(ch)

@@ -29,7 +29,7 @@ import (
 // Periods of simulated chains, in seconds: as short as x/channels allows, so that a
 // dispute is a hundred blocks.
 const (
-	Challenge      = 900
+	Challenge      = 1_800
 	unlockPeriod   = 60
 	evidencePeriod = 60
 	blockSeconds   = 10
@@ -44,6 +44,8 @@ type Chain struct {
 	ID string
 	// Refused is called for transactions that fail, if set.
 	Refused func(msg sdk.Msg, err error)
+	// Closed takes no transactions: they are lost.
+	Closed bool
 	// Halted makes no blocks.
 	Halted bool
 	// Blocks so far; block i has height i + 1.
@@ -182,7 +184,11 @@ func (c *Chain) handle(ctx context.Context, msg sdk.Msg) (err error) {
 }
 
 // Submit puts a message into the next block.
-func (c *Chain) Submit(msg sdk.Msg) { c.mempool = append(c.mempool, msg) }
+func (c *Chain) Submit(msg sdk.Msg) {
+	if !c.Closed {
+		c.mempool = append(c.mempool, msg)
+	}
+}
 
 // Block runs what was submitted and begins the next block, seconds later.
 func (c *Chain) Block(seconds uint64) (Block, error) {

@@ -49,7 +49,7 @@ func (n *Node) carryOut(ch *Channel, effect machine.Effect) {
 		})
 	case machine.Notify:
 		w.trace("%s %s notice %T %+v", n.Name, ch.ID, e.Notice, e.Notice)
-		if ended, ok := e.Notice.(machine.NoticeEnded); ok {
+		if ended, ok := e.Notice.(machine.NoticeEnded); ok && ch.ended == nil {
 			ch.ended = &ended
 			w.book.ended(n, ch)
 		}

@@ -25,7 +25,8 @@ type Node struct {
 	key      ed25519.PrivateKey
 	up       bool
 	runs     uint64
-	crashIn  int // effects until the node crashes; 0: by chance
+	crashIn  int // points until the node crashes; 0: by chance
+	points   int // where it could have crashed so far
 	blind    bool
 	channels []*Channel
 	scanner  protocol.Scanner
@@ -276,6 +277,9 @@ func (n *Node) apply(ch *Channel, e machine.Event) error {
 	if err != nil {
 		return err
 	}
+	if n.w.Observe != nil {
+		n.w.Observe(n, ch, e, effects)
+	}
 	for i, effect := range effects {
 		if n.crashes(effect) {
 			n.w.trace("%s: crash before effect %d, %T", n.Name, i, effect)
@@ -287,6 +291,10 @@ func (n *Node) apply(ch *Channel, e machine.Event) error {
 			return errors.New("crashed")
 		}
 	}
+	if len(effects) > 0 && n.crashes(effects[len(effects)-1]) { // after the last one
+		n.crash()
+		return errors.New("crashed")
+	}
 	return nil
 }
 
@@ -297,6 +305,7 @@ func (n *Node) crashes(effect machine.Effect) bool {
 	default:
 		return false
 	}
+	n.points++
 	if n.crashIn > 0 {
 		n.crashIn--
 		return n.crashIn == 0

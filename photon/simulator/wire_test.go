@@ -41,11 +41,13 @@ func TestEquivocator(t *testing.T) {
 func TestIllegalSteps(t *testing.T) {
 	entry := types.Entry{Amount: types.NewUint128(100), Kind: types.EntryDirect}.AppendTo(nil)
 	for name, change := range map[string]func(*types.BalanceProof, *protocol.Batch){
-		"transferred more":   func(p *types.BalanceProof, _ *protocol.Batch) { p.Transferred = types.NewUint128(5_000) },
-		"transferred less":   func(p *types.BalanceProof, _ *protocol.Batch) { p.Transferred = types.NewUint128(1) },
-		"delta":              func(_ *types.BalanceProof, b *protocol.Batch) { b.Delta = types.NewUint128(99) },
-		"head":               func(p *types.BalanceProof, _ *protocol.Batch) { p.LogHead[0] ^= 1 },
-		"lock from nowhere":  func(p *types.BalanceProof, _ *protocol.Batch) { p.Locked, p.LockCount, p.LocksRoot = types.NewUint128(5), 1, types.Hash{1} },
+		"transferred more": func(p *types.BalanceProof, _ *protocol.Batch) { p.Transferred = types.NewUint128(5_000) },
+		"transferred less": func(p *types.BalanceProof, _ *protocol.Batch) { p.Transferred = types.NewUint128(1) },
+		"delta":            func(_ *types.BalanceProof, b *protocol.Batch) { b.Delta = types.NewUint128(99) },
+		"head":             func(p *types.BalanceProof, _ *protocol.Batch) { p.LogHead[0] ^= 1 },
+		"lock from nowhere": func(p *types.BalanceProof, _ *protocol.Batch) {
+			p.Locked, p.LockCount, p.LocksRoot = types.NewUint128(5), 1, types.Hash{1}
+		},
 		"other entries":      func(_ *types.BalanceProof, b *protocol.Batch) { b.Entries[0] ^= 1 },
 		"previous head":      func(_ *types.BalanceProof, b *protocol.Batch) { b.Previous[0] ^= 1 },
 		"nonce of the past":  func(p *types.BalanceProof, _ *protocol.Batch) { p.Nonce = 1 },

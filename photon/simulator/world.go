@@ -49,6 +49,9 @@ type World struct {
 	// Trace is called for everything that happens, if set.
 	Trace func(format string, args ...any)
 
+	// Observe is called for every event that a machine ran, before its effects, if set.
+	Observe func(n *Node, ch *Channel, e machine.Event, effects []machine.Effect)
+
 	rand  *rand.Rand
 	now   int64 // milliseconds since genesis
 	queue queue
