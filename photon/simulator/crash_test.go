@@ -165,6 +165,7 @@ var endings = map[string]func(*script){
 		_ = s.nodes[0].apply(s.channels[0], machine.Agree{Agreement: protocol.AgreeClose, Now: s.Now()})
 		s.Run(700)
 		s.once(machine.Close{Force: true})
+		s.Run(650) // its authorisation is renewed
 		s.once(machine.Abandon{})
 		s.Run(700)
 		require.Equal(s.t, machine.PhaseOpen, s.channels[0].State.Phase)
