@@ -11,7 +11,9 @@ import (
 	"github.com/meshchain/meshchain/photon/introduction"
 	"github.com/meshchain/meshchain/photon/invoice"
 	"github.com/meshchain/meshchain/photon/machine"
+	"github.com/meshchain/meshchain/photon/mediator"
 	"github.com/meshchain/meshchain/photon/node"
+	mediated "github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/store"
 	"github.com/meshchain/meshchain/photon/transport"
@@ -46,6 +48,17 @@ var failures = []struct {
 	{store.ErrFull, codes.ResourceExhausted, ReasonBusy},
 	{protocol.ErrVersion, codes.FailedPrecondition, ReasonVersion},
 	{protocol.ErrMalformed, codes.InvalidArgument, ReasonInvalid},
+	{mediated.ErrNoCapacity, codes.FailedPrecondition, ReasonCapacity},
+	{mediated.ErrFeeCap, codes.FailedPrecondition, ReasonFee},
+	{mediated.ErrOffline, codes.Unavailable, ReasonOffline},
+	{mediated.ErrNoRoute, codes.FailedPrecondition, ReasonNoRoute},
+	{mediated.ErrNoQuote, codes.FailedPrecondition, ReasonNoRoute},
+	{mediated.ErrRefused, codes.FailedPrecondition, ReasonRefused},
+	{mediated.ErrGaveUp, codes.DeadlineExceeded, ReasonTimeout},
+	{mediated.ErrInFlight, codes.FailedPrecondition, ReasonState},
+	{mediated.ErrOrder, codes.InvalidArgument, ReasonInvalid},
+	{mediator.ErrBusy, codes.ResourceExhausted, ReasonBusy},
+	{mediator.ErrClosed, codes.Unavailable, ReasonUnavailable},
 	{chain.ErrRefused, codes.FailedPrecondition, ReasonRefused},
 	{chain.ErrWrongChain, codes.FailedPrecondition, ReasonWrongNetwork},
 	{chain.ErrUnreachable, codes.Unavailable, ReasonChain},

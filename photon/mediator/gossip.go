@@ -23,7 +23,7 @@ func (m *Mediator) take(peer string, kind protocol.Kind, body []byte) error {
 	if err != nil {
 		return err
 	}
-	id, ok := nodeIDOf(peer)
+	id, ok := NodeID(peer)
 	if !ok {
 		return nil // an identity of another kind takes no part in routing
 	}

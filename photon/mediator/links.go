@@ -3,6 +3,7 @@ package mediator
 import (
 	"slices"
 
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/meshchain/meshchain/photon/node"
@@ -64,7 +65,7 @@ func (l *links) Announcement(id protocol.ChannelID) *protocol.AnnounceChannel { 
 // refresh takes note of a channel of the node. It returns false while its peer is not
 // known.
 func (m *Mediator) refresh(g *node.Gauge) bool {
-	id, ok := nodeIDOf(g.Peer)
+	id, ok := NodeID(g.Peer)
 	if !ok {
 		return false
 	}
@@ -76,8 +77,9 @@ func (m *Mediator) refresh(g *node.Gauge) bool {
 	return true
 }
 
-// nodeIDOf reads the public key out of a peer's identity.
-func nodeIDOf(text string) (id protocol.NodeID, ok bool) {
+// NodeID reads the public key out of a peer's identity, 12D3Koo...; not ok for identities
+// that do not have an ed25519 key in them.
+func NodeID(text string) (id protocol.NodeID, ok bool) {
 	p, err := peer.Decode(text)
 	if err != nil {
 		return id, false
@@ -95,3 +97,16 @@ func nodeIDOf(text string) (id protocol.NodeID, ok bool) {
 }
 
 func contains(all []protocol.NodeID, id protocol.NodeID) bool { return slices.Contains(all, id) }
+
+// PeerID is the identity of a node as text, 12D3Koo...
+func PeerID(id protocol.NodeID) string {
+	key, err := crypto.UnmarshalEd25519PublicKey(id[:])
+	if err != nil {
+		return id.String()
+	}
+	p, err := peer.IDFromPublicKey(key)
+	if err != nil {
+		return id.String()
+	}
+	return p.String()
+}

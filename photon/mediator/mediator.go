@@ -280,7 +280,7 @@ func (m *Mediator) tick() {
 	defer m.working.Unlock()
 	var connected []protocol.NodeID
 	for _, peer := range m.node.Peers() {
-		if id, ok := nodeIDOf(peer.ID); ok && peer.Connected {
+		if id, ok := NodeID(peer.ID); ok && peer.Connected {
 			connected = append(connected, id)
 			m.greet(id, peer.ID)
 		}

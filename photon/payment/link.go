@@ -62,6 +62,16 @@ type Query struct {
 // Route is a way through channels: the first hop leaves From, the last one ends at To.
 type Route []protocol.RouteHop
 
+// Fee of sending an amount that arrives along the route.
+func (r Route) Fee(amount types.Uint128) (types.Uint128, error) {
+	amounts, _, err := locks(r, amount, 0)
+	if err != nil {
+		return types.Uint128{}, err
+	}
+	fee, _ := amounts[0].Sub(amount)
+	return fee, nil
+}
+
 // Edge is one direction of a channel.
 type Edge struct {
 	Channel protocol.ChannelID

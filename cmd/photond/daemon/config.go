@@ -17,13 +17,14 @@ import (
 // Config of photond: the file config/photond.toml below its home. Every key, with its default and
 // its dangers, is explained in the file that `photond init` writes.
 type Config struct {
-	Node     NodeConfig    `mapstructure:"node"`
-	API      APIConfig     `mapstructure:"api"`
-	Chains   []ChainConfig `mapstructure:"chain"`
-	Channels ChannelConfig `mapstructure:"channels"`
-	Store    StoreConfig   `mapstructure:"store"`
-	Tower    TowerConfig   `mapstructure:"tower"`
-	Log      LogConfig     `mapstructure:"log"`
+	Node      NodeConfig      `mapstructure:"node"`
+	API       APIConfig       `mapstructure:"api"`
+	Chains    []ChainConfig   `mapstructure:"chain"`
+	Channels  ChannelConfig   `mapstructure:"channels"`
+	Store     StoreConfig     `mapstructure:"store"`
+	Mediation MediationConfig `mapstructure:"mediation"`
+	Tower     TowerConfig     `mapstructure:"tower"`
+	Log       LogConfig       `mapstructure:"log"`
 }
 
 // NodeConfig says how other nodes reach this one.
@@ -106,9 +107,10 @@ func DefaultConfig() Config {
 			Accept: true, MaxChannels: 256, MinChallenge: 30 * time.Minute, MaxChallenge: 30 * 24 * time.Hour, MaxSlots: 30, Dust: "1",
 			WindowBytes: 32 << 20, ConsentClose: true, ConsentWithdraw: true,
 		},
-		Store: StoreConfig{Retention: 4 << 30, Segment: 64 << 20, Reserve: 256 << 20, Bodies: 256 << 20},
-		Tower: TowerConfig{MinReward: "0", MaxClients: 1000},
-		Log:   LogConfig{Level: "info", Format: "text"},
+		Mediation: DefaultMediation(),
+		Store:     StoreConfig{Retention: 4 << 30, Segment: 64 << 20, Reserve: 256 << 20, Bodies: 256 << 20},
+		Tower:     TowerConfig{MinReward: "0", MaxClients: 1000},
+		Log:       LogConfig{Level: "info", Format: "text"},
 	}
 }
 
@@ -192,6 +194,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := types.ParseUint128(c.Tower.MinReward); err != nil {
 		return fmt.Errorf("tower.min_reward: %w", err)
+	}
+	if _, err := c.Mediation.paymentConfig(c.Channels.MaxSlots); err != nil {
+		return err
 	}
 	switch {
 	case c.Channels.MinChallenge > c.Channels.MaxChallenge:

@@ -18,6 +18,7 @@ import (
 	"github.com/meshchain/meshchain/photon/api"
 	"github.com/meshchain/meshchain/photon/introduction"
 	"github.com/meshchain/meshchain/photon/machine"
+	"github.com/meshchain/meshchain/photon/mediator"
 	"github.com/meshchain/meshchain/photon/node"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/store"
@@ -41,6 +42,7 @@ type Daemon struct {
 	clock    clock
 	networks []*network
 	node     *node.Node
+	mediator *mediator.Mediator
 	listener *api.Listener
 }
 
@@ -78,6 +80,7 @@ func Run(ctx context.Context, o Options) error {
 	for _, n := range d.networks {
 		n.submitter.Wait()
 	}
+	d.mediator.Close()
 	if closeErr := d.node.Close(); closeErr != nil {
 		err = errors.Join(err, closeErr)
 	}
@@ -118,7 +121,13 @@ func (d *Daemon) open(input io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	var features protocol.Features
+	if d.mediator, err = d.newMediator(); err != nil {
+		return err
+	}
+	features := protocol.Features(0)
+	if d.cfg.Mediation.Mediate {
+		features |= protocol.FeatureMediate
+	}
 	if d.cfg.Tower.Serve {
 		features |= protocol.FeatureTower
 	}
@@ -130,8 +139,15 @@ func (d *Daemon) open(input io.Reader) (err error) {
 		},
 		Identities: identities, Machine: rules, Features: features, Agent: "photond/" + d.version,
 		FromBackup: lost, Submit: d.submit, ConsentOpen: d.consent, Now: d.clock.now, Logger: d.log,
+		Mediate: d.mediator.Hook,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	if err := d.mediator.Start(d.node); err != nil {
+		return errors.Join(err, d.node.Close())
+	}
+	return nil
 }
 
 func (d *Daemon) machineConfig() (machine.Config, error) {
@@ -173,7 +189,7 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 		return err
 	}
 	var wait sync.WaitGroup
-	failed := make(chan error, 2*len(d.networks)+3)
+	failed := make(chan error, 2*len(d.networks)+4)
 	run := func(what string, part func(context.Context) error) {
 		wait.Add(1)
 		go func() {
@@ -187,6 +203,7 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 		run("following "+n.ID(), func(ctx context.Context) error { return d.follow(ctx, n) })
 		run("", func(ctx context.Context) error { n.learnDomains(ctx); return nil })
 	}
+	run("rates", d.setRates)
 	run("connecting", d.keepConnected)
 	run("node", func(ctx context.Context) error {
 		select {
@@ -224,6 +241,7 @@ func (d *Daemon) server() (*api.Server, error) {
 	}
 	cfg := api.Config{
 		Node: d.node, Introducer: introduction.New(d.node, d.whoAt), Sign: d.nodeKey.Sign, NodeKey: [32]byte(raw), Backup: d.backup,
+		Router:  router{d},
 		Version: d.version, Now: d.clock.now, Logger: d.log,
 	}
 	for _, n := range d.networks {

@@ -116,6 +116,34 @@ window_bytes = {{ .Channels.WindowBytes }}
 consent_close = {{ .Channels.ConsentClose }}
 consent_withdraw = {{ .Channels.ConsentWithdraw }}
 
+[mediation]
+# Forward payments of others from one channel into another.
+mediate = {{ .Mediation.Mediate }}
+# What that costs: per payment, and in millionths of the amount that goes out (100 is 0.01 %).
+fee_base = {{ printf "%q" .Mediation.FeeBase }}
+fee_rate = {{ .Mediation.FeeRate }}
+# Percent of a channel's slots and capacity that payments of one peer may take. Danger: at 100 one peer
+# can jam a channel for all others.
+share = {{ .Mediation.Share }}
+# Hops of own payments at most, 1 to 6. More than 3 need channels whose update phase is above the shortest.
+max_hops = {{ .Mediation.MaxHops }}
+# Find routes for light nodes, for a price per answer in the denom of the channel that it is paid in.
+find = {{ .Mediation.Find }}
+price = {{ printf "%q" .Mediation.Price }}
+# A name for people, and whether the listen addresses are announced. Danger: everybody learns them.
+alias = {{ printf "%q" .Mediation.Alias }}
+public = {{ .Mediation.Public }}
+{{ range .Mediation.Swaps }}
+# Swap: for out of the second denom that go out, in of the first are taken; at most max go out at once.
+[[mediation.swap]]
+in_chain = {{ printf "%q" .InChain }}
+in_denom = {{ printf "%q" .InDenom }}
+out_chain = {{ printf "%q" .OutChain }}
+out_denom = {{ printf "%q" .OutDenom }}
+in = {{ .In }}
+out = {{ .Out }}
+max = {{ printf "%q" .Max }}
+{{ end }}
 [store]
 # Bytes of payments that are kept for receipts and history; the oldest are dropped in segments.
 # Danger: receipts of what is dropped can no longer be made.
