@@ -91,13 +91,21 @@ fmt: toolchain $(BIN)/golangci-lint ## Format the Go code as the linters want it
 	$(BIN)/golangci-lint fmt ./...
 
 .PHONY: bench
-bench: build $(BIN)/wasmd bench-relay ## Run the Go benchmarks, then our node and relayer against others in turn (ARGS="--txs 50000")
+bench: build $(BIN)/wasmd bench-relay bench-photon ## Run the Go benchmarks, then our node and relayer against others in turn (ARGS="--txs 50000")
 	$(GO) test -mod=readonly -tags $(TAGS) -run '^$$' -bench . -benchmem $(PKG) | { grep -vE '^(ok|PASS|\?)' || true; }
 	$(GO) run -mod=readonly -tags $(TAGS) ./scripts/bench rate $(ARGS)
 
 .PHONY: bench-relay
 bench-relay: build $(BIN)/rly ## Compare our relayer with cosmos/relayer on the same two chains
 	$(GO) run -mod=readonly -tags $(TAGS) ./scripts/bench relay
+
+.PHONY: bench-photon
+bench-photon: build ## Compare payments of photond with those of go-perun (ARGS="--payments 10000000")
+	$(GO) run -mod=readonly -tags $(TAGS) ./scripts/bench photon $(ARGS)
+
+.PHONY: soak
+soak: build ## Pay at full rate for 10 minutes: memory, disk and rate must stay (ARGS="--minutes 60")
+	build/meshload photon soak $(ARGS)
 
 .PHONY: bench-idle
 bench-idle: build ## Watch memory and disk of an idle zone node for 10 minutes (ARGS="--block-time 1s")

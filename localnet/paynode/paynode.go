@@ -37,6 +37,8 @@ type Spec struct {
 	Nodes int
 	// Coins that each owns at genesis.
 	Coins string
+	// Settings of photond.toml that differ from its defaults.
+	Settings []localnet.Setting
 }
 
 // Node is a photond process.
@@ -112,6 +114,9 @@ func initNode(ctx context.Context, spec Spec, home, rpc string, port int) (*Node
 		"--gas-prices", price+spec.Chain.Denom(), "--keyring-backend", "test", "--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port),
 		"--api-grpc", "127.0.0.1:0", "--api-rest", "", "--overwrite", "--output", "json")
 	if err != nil {
+		return nil, err
+	}
+	if err := localnet.EditTOML(filepath.Join(home, "config", "photond.toml"), spec.Settings); err != nil {
 		return nil, err
 	}
 	var made struct {
@@ -209,6 +214,18 @@ func (n *Node) Stop() {
 	if n.process != nil {
 		n.process.Stop(localnet.StopGrace)
 	}
+}
+
+// Hangup ends the connection to the interface, and every call with it; the process runs on.
+func (n *Node) Hangup() { n.disconnect() }
+
+// Dial connects to the interface again.
+func (n *Node) Dial(ctx context.Context) (err error) {
+	if n.client, err = dialHome(n.Home); err != nil {
+		return err
+	}
+	_, err = n.client.Status(ctx, &api.StatusRequest{})
+	return err
 }
 
 func (n *Node) disconnect() {

@@ -28,6 +28,10 @@ type outbox struct {
 	wake      chan struct{} // tells the channel that there is something
 }
 
+// maxWaiting is how many bytes of payments wait in a channel before Send blocks: some
+// batches, so that the next one is full when its time comes.
+const maxWaiting = 8 << 20
+
 // draft is a batch that is not signed yet.
 type draft struct {
 	frame   *transport.Frame // entries lie in it from its start on
@@ -48,7 +52,7 @@ type span struct {
 
 func newOutbox(config *Config) *outbox {
 	return &outbox{
-		entries: config.BatchEntries, bytes: config.BatchBytes, limit: int(config.Machine.WindowBytes), //nolint:gosec // at most 1 GiB
+		entries: config.BatchEntries, bytes: config.BatchBytes, limit: max(maxWaiting, 2*config.BatchBytes),
 		room: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }

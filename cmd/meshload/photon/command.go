@@ -27,9 +27,8 @@ type options struct {
 	payments                 int
 	data                     int
 	json                     bool
-	duration                 time.Duration
 	parallel                 int
-	retention                int64
+	settings                 []localnet.Setting
 }
 
 // Command returns `meshload photon` with its verbs.
@@ -41,7 +40,7 @@ func Command() *cobra.Command {
 chain, pays, checks receipts, kills the nodes, starts them again and checks that every acknowledged
 payment is there. Only then a figure is printed.`,
 	}
-	cmd.AddCommand(directCommand(), latencyCommand(), mediatedCommand())
+	cmd.AddCommand(directCommand(), latencyCommand(), mediatedCommand(), soakCommand())
 	return cmd
 }
 
@@ -50,7 +49,9 @@ func (o *options) flags(cmd *cobra.Command, payments int) {
 	f.StringVar(&o.meshchaind, "meshchaind", "", "path of meshchaind (default: beside this program, then PATH)")
 	f.StringVar(&o.photond, "photond", "", "path of photond (default: beside this program, then PATH)")
 	f.StringVar(&o.dir, "dir", "", "directory for homes, on the disk to be measured (default: a temporary one)")
-	f.IntVar(&o.payments, "payments", payments, "payments to make")
+	if payments > 0 {
+		f.IntVar(&o.payments, "payments", payments, "payments to make")
+	}
 	f.IntVar(&o.data, "data", 32, "bytes of data in each, 0 to 256")
 	f.BoolVar(&o.json, "json", false, "print the report as JSON")
 }
@@ -104,7 +105,7 @@ func (o *options) network(ctx context.Context, log io.Writer, nodes int, run fun
 	}
 	fmt.Fprintf(log, "setting up a chain and %d payment nodes in %s\n", nodes, dir)
 	pay, chain, err := paynode.Network(ctx, paynode.Spec{
-		Photond: o.photond, Nodes: nodes, Coins: funds,
+		Photond: o.photond, Nodes: nodes, Coins: funds, Settings: o.settings,
 		Chain: localnet.Spec{Binary: o.meshchaind, ChainID: "load-1", Validators: 1, Home: dir, BlockTime: 2 * time.Second},
 	})
 	if err != nil {

@@ -15,6 +15,9 @@ import (
 // gcPercent trades memory for time: buffers are pooled, so that little garbage arises.
 const gcPercent = 400
 
+// memoryLimit is what the collector tries to stay below, however rare it is otherwise.
+const memoryLimit = 384 << 20
+
 func newStartCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "start",
@@ -50,6 +53,9 @@ func runStart(cmd *cobra.Command, _ []string) error {
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	return daemon.Run(cmd.Context(), daemon.Options{
 		Home: home, Config: cfg, Version: version.Version, Input: cmd.InOrStdin(), Logger: slog.New(handler),
