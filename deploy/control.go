@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -51,7 +52,7 @@ func Stop(ctx context.Context, h Home, name string) error {
 		return err
 	}
 	defer release()
-	if err := w.nodeDaemon(w.Record).stop(ctx); err != nil {
+	if err := h.stopNode(ctx, w.Record); err != nil {
 		return err
 	}
 	names, err := h.Names()
@@ -74,6 +75,9 @@ func (h Home) stopRelay(ctx context.Context) error {
 	d, err := h.relayDaemon("", nil, "")
 	if err != nil {
 		return err
+	}
+	if _, ours := d.running(); !ours && h.relaying(ctx) {
+		return errors.New("the relayer runs, but was started by something else, such as systemd: stop it there (systemctl disable --now meshchain-relayer), then run the command again")
 	}
 	return d.stop(ctx)
 }

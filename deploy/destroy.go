@@ -48,7 +48,7 @@ func Destroy(ctx context.Context, h Home, name string, c Control, localOnly bool
 			return nil, err
 		}
 	}
-	if err := w.nodeDaemon(w.Record).stop(ctx); err != nil {
+	if err := h.stopNode(ctx, w.Record); err != nil {
 		return nil, err
 	}
 	// The record goes last: as long as it is there the command can be repeated.

@@ -112,8 +112,10 @@ func (w *work) linkStep(ctx context.Context) error {
 		Path: w.Path,
 		Save: func(p relayer.Path) error {
 			w.at("effect " + p.String() + p.A.ConnectionID + p.B.ConnectionID + p.A.ClientID + p.B.ClientID)
+			if linked(p) != linked(w.Path) {
+				w.tell(Progress{Step: "link", Detail: linked(p)})
+			}
 			w.Path = p
-			w.tell(Progress{Step: "link", Detail: linked(p)})
 			return w.save("path " + p.String() + p.A.ConnectionID + p.B.ConnectionID + p.A.ClientID + p.B.ClientID)
 		},
 		Logger: log.NewNopLogger(),
@@ -195,8 +197,10 @@ func (w *work) relayStep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.start(); err != nil {
-		return err
+	if _, ours := d.running(); ours || !w.relaying(ctx) { // else a service manager runs it
+		if err := d.start(); err != nil {
+			return err
+		}
 	}
 	w.at("effect relayer started")
 	return w.awaitRelay(ctx, d, w.Path)

@@ -247,6 +247,9 @@ func (h Home) nodeDaemon(r *Record) daemon {
 func (w *work) startStep(ctx context.Context) error {
 	for attempt := 1; ; attempt++ {
 		d := w.nodeDaemon(w.Record)
+		if _, ours := d.running(); !ours && answers(ctx, w.rpc(), w.Spec.ChainID()) {
+			return nil // a service manager runs it
+		}
 		if err := d.start(); err != nil {
 			return err
 		}

@@ -143,6 +143,23 @@ func (d daemon) stop(ctx context.Context) error {
 	return fmt.Errorf("%s: process %d does not end", d.name, pid)
 }
 
+// answers tells whether a node of a chain serves an address, whoever has started it.
+func answers(ctx context.Context, rpc, chainID string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := dial(ctx, rpc, chainID, "", nil, nil)
+	return err == nil
+}
+
+// stopNode ends a zone's node. One that a service manager runs is not ours to end.
+func (h Home) stopNode(ctx context.Context, r *Record) error {
+	d := h.nodeDaemon(r)
+	if _, ours := d.running(); !ours && answers(ctx, r.rpc(), r.Spec.ChainID()) {
+		return fmt.Errorf("%s runs, but was started by something else, such as systemd: stop it there (systemctl disable --now meshchain-%s), then run the command again", d.name, r.Spec.Name)
+	}
+	return d.stop(ctx)
+}
+
 // failure describes why the process is gone, by the end of its log.
 func (d daemon) failure() error {
 	return fmt.Errorf("%s ended; the end of %s:\n%s", d.name, d.log(), localnet.LogTail(d.log(), 15))

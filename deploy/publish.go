@@ -59,7 +59,7 @@ func (h Home) facts(r *Record) (files.Zone, error) {
 			ZoneClient: r.Path.B.ClientID, ZoneConnection: r.Path.B.ConnectionID, ZoneChannel: r.Path.B.ChannelID,
 			Port: r.Path.B.PortID, Version: r.Path.Version,
 		},
-		Relayer: files.Relayer{Metrics: metrics}, Binary: r.Binary, Home: dir, Version: version.Version,
+		Relayer: files.Relayer{Metrics: metrics, Program: RelayProgram(r.Binary)}, Binary: r.Binary, Home: dir, Version: version.Version,
 		TrustingTime: s.TrustingPeriod().String(), Unbonding: s.Parameters.UnbondingTime.String(), BlockSeconds: s.BlockTime.Seconds(),
 		KeyringFile: r.Relayer.Backend == keyring.BackendFile,
 	}

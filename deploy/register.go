@@ -110,7 +110,7 @@ func (w *work) await(ctx context.Context, limit time.Duration, what string, ther
 		if ok {
 			return nil
 		}
-		if _, running := d.running(); !running {
+		if _, ours := d.running(); !ours && !w.relaying(ctx) && ctx.Err() == nil {
 			return fmt.Errorf("waiting until %s: %w", what, d.failure())
 		}
 		if ended := pause(ctx, pollPause); ended != nil {

@@ -70,6 +70,16 @@ func (h Home) listen() (string, error) {
 	return f.Listen, writeFile(h.serviceFile(), append(data, '\n'))
 }
 
+// RelayProgram is what serves all zones of a home: the small program beside meshchaind, if it is there, which
+// takes a fraction of the memory, else meshchaind itself.
+func RelayProgram(binary string) []string {
+	small := filepath.Join(filepath.Dir(binary), "meshrelayer")
+	if info, err := os.Stat(small); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+		return []string{small, "zones"}
+	}
+	return []string{binary, "zone", "relay"}
+}
+
 // relayDaemon is the process of the service.
 func (h Home) relayDaemon(binary string, secret Passphrase, backend string) (daemon, error) {
 	dir, err := filepath.Abs(h.dir)
@@ -79,7 +89,7 @@ func (h Home) relayDaemon(binary string, secret Passphrase, backend string) (dae
 	if backend != keyring.BackendFile {
 		secret = nil
 	}
-	args := []string{binary, "zone", "relay", "--home", dir}
+	args := append(RelayProgram(binary), "--home", dir)
 	if len(secret) > 0 {
 		args = append(args, "--passphrase-file", "-")
 	}
@@ -97,7 +107,7 @@ func (h Home) awaitRelay(ctx context.Context, d daemon, want relayer.Path) error
 				return nil
 			}
 		}
-		if _, ok := d.running(); !ok {
+		if _, ok := d.running(); !ok && err != nil {
 			return d.failure()
 		}
 		if ended := pause(ctx, pollPause); ended != nil {
@@ -106,8 +116,17 @@ func (h Home) awaitRelay(ctx context.Context, d daemon, want relayer.Path) error
 	}
 }
 
+// relaying tells whether the service answers, whoever has started it.
+func (h Home) relaying(ctx context.Context) bool {
+	_, err := h.served(ctx)
+	return err == nil
+}
+
 // served asks the service what it serves.
 func (h Home) served(ctx context.Context) ([]relayer.Path, error) {
+	if _, err := os.Stat(h.serviceFile()); err != nil {
+		return nil, err // it has never run
+	}
 	address, err := h.listen()
 	if err != nil {
 		return nil, err

@@ -64,6 +64,8 @@ type Status struct {
 	// PID of node and relayer, 0 if they do not run.
 	NodePID    int `json:"node_pid"`
 	RelayerPID int `json:"relayer_pid"`
+	// Relaying tells that the relayer answers, whoever has started it.
+	Relaying bool `json:"relaying"`
 	// RPC of the node.
 	RPC string `json:"rpc"`
 	// Height and time of the newest block, peers of the node.
@@ -110,6 +112,7 @@ func (h Home) ReadStatus(ctx context.Context, name string) (*Status, error) {
 	if d, err := h.relayDaemon(r.Binary, nil, ""); err == nil {
 		s.RelayerPID, _ = d.running()
 	}
+	s.Relaying = h.relaying(ctx)
 	zone, err := s.readZone(ctx, r)
 	s.problem(err)
 	main, err := s.readMain(ctx, r)
@@ -228,7 +231,7 @@ func (s *Status) judge(r *Record, zone, main bool) {
 		{level >= 2, HealthExpired, verb("recover")},
 		{s.Registry == "retired" || s.Registry == "", HealthRetired, verb("destroy")},
 		{s.Registry == "pending", HealthPending, "run the zone create of then again"},
-		{!r.Joined && s.RelayerPID == 0, HealthUnrelayed, verb("start")},
+		{!r.Joined && !s.Relaying, HealthUnrelayed, verb("start")},
 		{level >= 1, HealthExpiring, "see the relayer's log: is it out of funds?"},
 		{s.Registry == "stale", HealthStale, "see the relayer's log"},
 		{true, HealthHealthy, ""},

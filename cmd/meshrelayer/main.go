@@ -12,8 +12,10 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/client/flags"
 	"github.com/cosmos/cosmos-sdk/version"
+	"github.com/spf13/cobra"
 
 	relayercmd "github.com/meshchain/meshchain/cmd/meshchaind/relayer"
+	zonecmd "github.com/meshchain/meshchain/cmd/meshchaind/zone"
 )
 
 const (
@@ -37,9 +39,19 @@ func main() {
 	cmd.Use = "meshrelayer"
 	cmd.Version = version.Version
 	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	cmd.AddCommand(zones())
 	cmd.PersistentFlags().String(flags.FlagLogFormat, "plain", "format of the log: plain or json")
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "meshrelayer:", err)
 		os.Exit(1)
 	}
+}
+
+// zones is `meshchaind zone relay`: the relayer of all zones that were made in one home.
+func zones() *cobra.Command {
+	cmd := zonecmd.NewRelayCmd()
+	cmd.Use = "zones"
+	cmd.Example = "  meshrelayer zones --home /var/lib/meshchain"
+	cmd.Flags().String(flags.FlagHome, "", "home of the zones, as meshchaind zone has it")
+	return cmd
 }

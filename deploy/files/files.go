@@ -60,7 +60,12 @@ type Path struct {
 }
 
 // Relayer is the service that serves all zones.
-type Relayer struct{ Metrics string }
+type Relayer struct {
+	// Metrics is the address that it serves them at.
+	Metrics string
+	// Program and the words that make it serve all zones.
+	Program []string
+}
 
 // All returns the files by name, relative to the folder of the zone's files.
 func (z Zone) All() (map[string][]byte, error) {

@@ -26,7 +26,7 @@ func zone() files.Zone {
 		Node:    files.Node{ID: strings.Repeat("ab", 20), Home: "/srv/my zones/farm/100%", RPC: 20001, P2P: 20002, GRPC: 20003, REST: 20004, Prometheus: 20005},
 		Main:    files.Main{ChainID: "mesh-main-1", RPC: "http://127.0.0.1:26657", Denom: "usmt"},
 		Path:    files.Path{MainClient: "07-tendermint-3", MainConnection: "connection-2", MainChannel: "channel-1", ZoneClient: "07-tendermint-0", ZoneConnection: "connection-0", ZoneChannel: "channel-0", Port: "transfer", Version: "ics20-1"},
-		Relayer: files.Relayer{Metrics: "127.0.0.1:20006"}, Binary: "/usr/bin/meshchaind", Home: "/srv/my zones", TrustingTime: "336h0m0s", Unbonding: "504h0m0s",
+		Relayer: files.Relayer{Metrics: "127.0.0.1:20006", Program: []string{"/usr/bin/meshchaind", "zone", "relay"}}, Binary: "/usr/bin/meshchaind", Home: "/srv/my zones", TrustingTime: "336h0m0s", Unbonding: "504h0m0s",
 		BlockSeconds: 1, KeyringFile: true,
 	}
 }
@@ -252,6 +252,7 @@ func TestUnits(t *testing.T) {
 	}
 	require.Contains(t, string(out["systemd/meshchain-farm.service"]), `--home "/srv/my zones/farm/100%%"`)
 	require.Contains(t, string(out["systemd/meshchain-relayer.service"]), "LoadCredential=")
+	require.Contains(t, string(out["systemd/meshchain-relayer.service"]), `ExecStart="/usr/bin/meshchaind" zone relay --home "/srv/my zones" --passphrase-file`)
 	z := zone()
 	z.KeyringFile = false
 	require.NotContains(t, string(all(t, z)["systemd/meshchain-relayer.service"]), "passphrase")

@@ -46,6 +46,7 @@ func (z Zone) relayerUnit() []byte {
 		secret = " --passphrase-file ${CREDENTIALS_DIRECTORY}/passphrase"
 		load = "# The file with the passphrase of the keyring, readable by root only.\nLoadCredential=passphrase:/etc/meshchain/passphrase\n"
 	}
+	program := quote(z.Relayer.Program[0]) + " " + strings.Join(z.Relayer.Program[1:], " ")
 	return []byte(fmt.Sprintf(`# Relayer of all zones of %s. To install: see the units of the zones.
 [Unit]
 Description=meshchain relayer
@@ -55,14 +56,14 @@ Wants=network-online.target
 [Service]
 Type=exec
 # User=meshchain
-%sExecStart=%s zone relay --home %s%s
+%sExecStart=%s --home %s%s
 Restart=always
 RestartSec=3
 LimitNOFILE=65536
 `+hardening+`
 [Install]
 WantedBy=multi-user.target
-`, z.Home, load, quote(z.Binary), quote(z.Home), secret, quote(z.Home)))
+`, z.Home, load, program, quote(z.Home), secret, quote(z.Home)))
 }
 
 type composeFile struct {

@@ -48,7 +48,7 @@ A command that was interrupted goes on when it is run again.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) },
 	}
 	cmd.PersistentFlags().String(flagMain, defaultMain, "RPC address of a node of the main chain")
-	cmd.AddCommand(newCreateCmd(), newJoinCmd(), newStatusCmd(), newListCmd(), newLinkCmd(), newStartCmd(), newStopCmd(), newDestroyCmd(), newRecoverCmd(), newRelayCmd())
+	cmd.AddCommand(newCreateCmd(), newJoinCmd(), newStatusCmd(), newListCmd(), newLinkCmd(), newStartCmd(), newStopCmd(), newDestroyCmd(), newRecoverCmd(), NewRelayCmd())
 	return cmd
 }
 

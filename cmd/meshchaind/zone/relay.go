@@ -13,7 +13,8 @@ import (
 
 const flagHeartbeat = "heartbeat"
 
-func newRelayCmd() *cobra.Command {
+// NewRelayCmd is a command of this group, and of the small program that only relays.
+func NewRelayCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "relay",
 		Short: "Serve all zones of this home until stopped: packets, light clients, heartbeats",
