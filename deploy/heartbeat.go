@@ -136,13 +136,21 @@ func chainOf(cfg relayer.Config, id string) relayer.ChainConfig {
 
 // watchClients warns, by a metric and in the log, long before a light client expires.
 func (s *Service) watchClients(ctx context.Context, cfg relayer.Config) error {
-	warned := map[string]float64{}
+	warned, chains := map[string]float64{}, map[string]*client.Client{}
 	for {
 		for _, p := range cfg.Paths {
 			for _, e := range []relayer.End{p.A, p.B} {
-				l, err := readLightClient(ctx, chainOf(cfg, e.ChainID), e.ClientID)
+				if chains[e.ChainID] == nil {
+					on := chainOf(cfg, e.ChainID)
+					c, err := dial(ctx, on.RPC, on.ChainID, "", nil, nil)
+					if err != nil {
+						continue // a chain that is away is the relayer's to report
+					}
+					chains[e.ChainID] = c
+				}
+				l, err := lightClientOf(ctx, chains[e.ChainID], e.ClientID)
 				if err != nil {
-					continue // a chain that is away is the relayer's to report
+					continue // as before
 				}
 				level := l.level(time.Now())
 				s.metrics.expiring.WithLabelValues(e.ChainID, e.ClientID).Set(level)
