@@ -228,7 +228,7 @@ func requireActivity(t *testing.T, stats operations) {
 		"feegrant":     {"feegrant.v1beta1.MsgGrantAllowance"},
 		"transacket":   {"transacket.v1.MsgSend", "transacket.v1.MsgAcknowledge", "transacket.v1.MsgDelete"},
 		"channels":     {"channels.v1.MsgOpenChannel", "channels.v1.MsgDeposit", "channels.v1.MsgClose"},
-		"did":          {"did.v1.MsgCreateDid", "did.v1.MsgUpdateDid"},
+		"did":          {"did.v1.MsgCreateDid", "did.v1.MsgUpdateDid", "did.v1.MsgRegisterSchema", "did.v1.MsgCommitSegments", "did.v1.MsgDiscloseKeys"},
 	} {
 		for _, message := range messages {
 			ran := 0

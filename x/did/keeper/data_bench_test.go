@@ -36,7 +36,7 @@ func used(t testing.TB, ctx sdk.Context, send func(sdk.Context) error) uint64 {
 	return ctx.GasMeter().GasConsumed()
 }
 
-// What x/did/README.md says that segments cost, per entry of a batch.
+// What x/did/segment/README.md says that segments cost, per entry of a batch.
 const (
 	commitGas   = 11_400
 	discloseGas = 10_200

@@ -2,7 +2,7 @@
 // stream, one MAC per unit of data, after TESLA (RFC 4082), DIoTA and whitepaper 000,
 // appendix 14. It needs the standard library only, and after set-up it allocates
 // nothing, so that devices, gateways and the chain share one definition; a
-// microcontroller implements the byte layouts of x/did/README.md, "For device makers".
+// microcontroller implements the byte layouts of README.md, "For device makers".
 //
 // Time runs in intervals t = 1, 2, … n of equal length. The keys of a stream form a
 // one-way chain that the device draws at its end and walks to its beginning:

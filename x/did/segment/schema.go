@@ -182,7 +182,7 @@ func (s *Schema) clamp(since time.Duration) uint32 {
 	return uint32(min(int64(since/(time.Duration(s.Interval)*time.Millisecond)), int64(s.Life))) //nolint:gosec // at most Life
 }
 
-// Bytes is the schema as the device signs it; x/did/README.md has the layout. It fails
+// Bytes is the schema as the device signs it; README.md has the layout. It fails
 // where Validate does.
 func (s *Schema) Bytes() ([]byte, error) {
 	if err := s.Validate(); err != nil {

@@ -64,7 +64,7 @@ func TestSchemaNamesTheRuleThatIsBroken(t *testing.T) {
 	}
 }
 
-// The layout of x/did/README.md, "For device makers".
+// The layout of README.md, "For device makers".
 func TestSchemaBytes(t *testing.T) {
 	s := testSchema(segment.HMACSHA256, segment.SHA256, 16, 100)
 	s.Root = bytes.Repeat([]byte{0xaa}, 16)

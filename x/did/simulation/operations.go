@@ -61,7 +61,7 @@ func WeightedOperations(state module.SimulationState, k keeper.Keeper, account t
 		state.AppParams.GetOrGenerate(operation.name, &weight, nil, func(*rand.Rand) { weight = operation.standard })
 		all = append(all, simulation.NewWeightedOperation(weight, o.operation(operation.url, operation.make)))
 	}
-	return all
+	return append(all, o.dataOperations()...)
 }
 
 // ProposalMsgs returns random messages of governance.
@@ -103,7 +103,7 @@ func (o operations) mostFee(ctx context.Context) (sdk.Coins, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sdk.NewCoins(sdk.NewCoin(denom, params.CreateFee.Add(params.UpdateFee))), nil
+	return sdk.NewCoins(sdk.NewCoin(denom, params.CreateFee.Add(params.UpdateFee).Add(params.Data.Fee(64)))), nil
 }
 
 func keyOf(a simtypes.Account) types.PublicKey { return types.Secp256k1Key(a.PrivKey.PubKey().Bytes()) }

@@ -8,7 +8,7 @@ import (
 	"github.com/meshchain/meshchain/x/did/segment"
 )
 
-// Errors of data authentication; README.md tells for each what would be right.
+// Errors of data authentication; segment/README.md tells for each what would be right.
 var (
 	ErrMac             = errorsmod.Register(ModuleName, 60, "invalid MAC function or length")
 	ErrKeyChain        = errorsmod.Register(ModuleName, 61, "invalid chain of keys")
