@@ -10,13 +10,14 @@ import (
 	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
 
 	"github.com/meshchain/meshchain/app"
+	"github.com/meshchain/meshchain/client"
 	didcmd "github.com/meshchain/meshchain/cmd/meshchaind/did"
 )
 
 func main() {
 	root := newRootCmd()
 	if err := svrcmd.Execute(root, app.EnvPrefix, app.DefaultNodeHome); err != nil {
-		fmt.Fprintln(root.ErrOrStderr(), "Error:", err.Error()) // not %v: it would add the source line
+		fmt.Fprintln(root.ErrOrStderr(), "Error:", client.Message(err))
 		code := 1
 		if coded := (*didcmd.ExitCode)(nil); errors.As(err, &coded) {
 			code = coded.Code

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/version"
 
+	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/cmd/meshload/chain"
 	"github.com/meshchain/meshchain/cmd/meshload/photon"
 	"github.com/meshchain/meshchain/cmd/meshload/relay"
@@ -31,7 +32,7 @@ func main() {
 	}
 	root.AddCommand(chain.Command(), relay.Command(), photon.Command())
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "meshload:", err)
+		fmt.Fprintln(os.Stderr, "meshload:", client.Message(err))
 		os.Exit(1)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/version"
 	"github.com/spf13/cobra"
 
+	"github.com/meshchain/meshchain/client"
 	relayercmd "github.com/meshchain/meshchain/cmd/meshchaind/relayer"
 	zonecmd "github.com/meshchain/meshchain/cmd/meshchaind/zone"
 )
@@ -42,7 +43,7 @@ func main() {
 	cmd.AddCommand(zones())
 	cmd.PersistentFlags().String(flags.FlagLogFormat, "plain", "format of the log: plain or json")
 	if err := cmd.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "meshrelayer:", err)
+		fmt.Fprintln(os.Stderr, "meshrelayer:", client.Message(err))
 		os.Exit(1)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/status"
 
+	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/cmd/photond/daemon"
 	"github.com/meshchain/meshchain/photon/api"
 )
@@ -49,7 +50,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	text := err.Error()
+	text := client.Message(err)
 	if s, ok := status.FromError(err); ok {
 		text = s.Message()
 	}
