@@ -11,13 +11,14 @@ import (
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/localnet"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
 
 // dial connects to a chain with all of its keys.
 func dial(c *localnet.Chain) (*client.Client, error) {
-	enc, err := client.NewEncoding(client.DefaultAddressPrefix, transackettypes.RegisterInterfaces, zonestypes.RegisterInterfaces)
+	enc, err := client.NewEncoding(client.DefaultAddressPrefix, transackettypes.RegisterInterfaces, zonestypes.RegisterInterfaces, didtypes.RegisterInterfaces)
 	if err != nil {
 		return nil, err
 	}

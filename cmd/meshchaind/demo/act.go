@@ -13,8 +13,9 @@ import (
 type act interface {
 	// name of the act, a word or two for people.
 	name() string
-	// accounts that the act needs on a chain from genesis on.
-	accounts(chainID string) []localnet.Account
+	// prepare adds to the chains, the main chain first and the farm's zone second, what
+	// the act needs from genesis on.
+	prepare(specs []localnet.Spec) []localnet.Spec
 	// play returns what came of it. An error means that it could not be played to its
 	// end; what does not add up is a fault in the report.
 	play(ctx context.Context, s *stage) (*ActReport, error)
@@ -47,12 +48,10 @@ func (r *ActReport) fault(format string, args ...any) {
 	}
 }
 
-// withActs adds the accounts of acts to the chains of a network.
-func withActs(specs []localnet.Spec, acts []act) []localnet.Spec {
-	for i := range specs {
-		for _, a := range acts {
-			specs[i].Accounts = append(specs[i].Accounts, a.accounts(specs[i].ChainID)...)
-		}
+// prepared is the network with what all acts need.
+func prepared(specs []localnet.Spec, acts []act) []localnet.Spec {
+	for _, a := range acts {
+		specs = a.prepare(specs)
 	}
 	return specs
 }

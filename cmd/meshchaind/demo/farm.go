@@ -23,6 +23,12 @@ its own, and let them work:
   by TransacKets that are paid, too. Agronomist and valve have posted prices: one
   reading below the price is refused and refunded. Receipts come back for the rest.
 
+Then come the acts, on the same network:
+
+  identities: the farm's devices get DIDs and certificates, and their data proves
+  itself; the data of a sensor whose certificate is revoked is refused, and another
+  moves to a second zone, which asks the first one about it over the main chain.
+
 At the end every packet, fee and balance is reconciled to the last unit; the exit
 code is 0 only if all of it adds up. A process that dies is started again.
 
@@ -50,6 +56,7 @@ date or datetime, or else the first that holds no numbers. Without --low and
 	f.Lookup("low").DefValue, f.Lookup("high").DefValue = "40th percentile", "60th percentile"
 	f.IntVar(&o.validators, "validators", 1, fmt.Sprintf("validators of the main chain, at most %d", maxValidators))
 	f.DurationVar(&o.interval, "interval", 0, "pause of each sensor between two readings")
+	f.StringSliceVar(&o.acts, "acts", []string{actIdentities}, "what is played after the readings; empty for nothing")
 	o.performance.flags(f)
 	return cmd
 }
@@ -68,8 +75,11 @@ func runFarm(ctx context.Context, o options, out, log io.Writer) error {
 	}
 	p := newProgress(log)
 	p.print(work.report.describe())
-	acts := farmActs()
-	return perform(ctx, o.performance, withActs(farmNetwork(o.validators), acts), p, out, performed{
+	acts, err := farmActs(o.acts)
+	if err != nil {
+		return err
+	}
+	return perform(ctx, o.performance, prepared(farmNetwork(o.validators), acts), p, out, performed{
 		play: func(ctx context.Context, s *stage) (*Report, error) {
 			r, err := runScenario(ctx, s, work, o.interval)
 			if err != nil {
@@ -83,7 +93,20 @@ func runFarm(ctx context.Context, o options, out, log io.Writer) error {
 	})
 }
 
-// farmActs are played after the readings, on the same network.
-func farmActs() []act {
-	return nil
+// farmActs that can be played after the readings, in their order.
+func farmActs(names []string) ([]act, error) {
+	var acts []act
+	for _, name := range names {
+		switch name {
+		case actIdentities:
+			a, err := newIdentities()
+			if err != nil {
+				return nil, err
+			}
+			acts = append(acts, a)
+		default:
+			return nil, fmt.Errorf("--acts %q: must be of %s", name, actIdentities)
+		}
+	}
+	return acts, nil
 }

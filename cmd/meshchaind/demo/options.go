@@ -28,6 +28,7 @@ type options struct {
 	low, high  float64 // NaN when not given
 	validators int
 	interval   time.Duration
+	acts       []string
 	performance
 }
 
