@@ -185,6 +185,23 @@ func TestGatewayServesManyDevices(t *testing.T) {
 	require.NoError(t, g.Close())
 }
 
+// The last block is always older than the device's clock: the newest key is never due,
+// and those before it are disclosed all the same.
+func TestGatewayDisclosesWhileKeysKeepComing(t *testing.T) {
+	c, devices, ids := world(t, 1)
+	g, err := gateway.Open(context.Background(), c, filepath.Join(t.TempDir(), "journal"), ids...)
+	require.NoError(t, err)
+	for i := 1; i <= 20; i++ {
+		now := time.UnixMilli(start + int64(i)*1_000 + 10)
+		hand(t, g, devices[0], now)
+		c.now = now.Add(-1_200 * time.Millisecond)
+		_, err := g.Step(context.Background())
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 20-2-2, c.disclosed[ids[0]].T, "the lag, and the age of the last block in whole intervals")
+	require.NoError(t, g.Close())
+}
+
 // What was handed over survives a crash, even one in the middle of a line, and is not
 // sent again once it is on record.
 func TestGatewaySurvivesACrash(t *testing.T) {

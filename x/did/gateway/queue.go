@@ -117,27 +117,23 @@ func (q *queue) commits(now time.Time, early time.Duration, limit int) (due, los
 	return due, lost
 }
 
-// keys returns at most limit keys that can be disclosed now, one per stream. One that is
-// too far from the last gives way to one that is not, which follows from it.
+// keys returns at most limit keys that can be disclosed now, one per stream: the newest
+// that the chain's clock has released and that is not too far from the last. It follows
+// from the newest that the device released, whose clock is ahead of the last block's.
 func (q *queue) keys(now time.Time, gap uint32, limit int) (due []types.KeyDisclosure) {
 	for _, id := range q.order {
 		s := q.streams[id]
-		if len(due) == limit || s.key.T <= s.disclosed || now.Before(s.schema.Release(s.key.T)) {
-			continue
+		if t := min(s.key.T, s.schema.Released(now), s.disclosed+gap); len(due) < limit && t > s.disclosed {
+			due = append(due, s.keyOf(t))
 		}
-		due = append(due, s.within(gap))
 	}
 	return due
 }
 
-func (s *stream) within(gap uint32) types.KeyDisclosure {
-	k := s.key
-	if k.T-s.disclosed <= gap {
-		return k
-	}
-	k.Key = slices.Clone(k.Key)
-	s.schema.Chain.Back(k.Key, k.T, s.disclosed+gap)
-	k.T = s.disclosed + gap
+// keyOf computes key t, which is at most the newest.
+func (s *stream) keyOf(t uint32) types.KeyDisclosure {
+	k := types.KeyDisclosure{Schema: s.key.Schema, T: t, Key: slices.Clone(s.key.Key)}
+	s.schema.Chain.Back(k.Key, s.key.T, t)
 	return k
 }
 
