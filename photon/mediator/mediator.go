@@ -79,15 +79,14 @@ type Mediator struct {
 	paths  *routing.Service
 
 	// working is held while an event is applied; readers of the graph take it, too.
-	working  sync.Mutex
-	node     *node.Node
-	known    map[protocol.ChannelID]ownChannel
-	peers    map[protocol.NodeID]string
-	policies map[protocol.ChannelID]protocol.Policy
-	own      map[protocol.ChannelID]*protocol.AnnounceChannel
-	asking   map[uint64]chan *protocol.Routes
-	lastAsk  uint64
-	totals   Totals
+	working sync.Mutex
+	node    *node.Node
+	known   map[protocol.ChannelID]ownChannel
+	peers   map[protocol.NodeID]string
+	own     map[protocol.ChannelID]*protocol.AnnounceChannel
+	asking  map[uint64]chan *protocol.Routes
+	lastAsk uint64
+	totals  Totals
 
 	mu      sync.Mutex // guards the fields below
 	queue   []queued
@@ -127,7 +126,7 @@ func New(config Config) (*Mediator, error) {
 	}
 	m := &Mediator{
 		config: config, graph: routing.NewGraph(), known: map[protocol.ChannelID]ownChannel{}, peers: map[protocol.NodeID]string{},
-		policies: map[protocol.ChannelID]protocol.Policy{}, own: map[protocol.ChannelID]*protocol.AnnounceChannel{},
+		own:    map[protocol.ChannelID]*protocol.AnnounceChannel{},
 		asking: map[uint64]chan *protocol.Routes{}, waiting: map[[16]byte]chan payment.Finished{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), looks: make(chan protocol.ChannelID, 1_024),
 	}
@@ -175,6 +174,10 @@ func (m *Mediator) Hook(_ *node.Node, id protocol.ChannelID, notice machine.Noti
 
 func (m *Mediator) enqueue(q queued) {
 	m.mu.Lock()
+	if m.closed { // what is under way is found again at the next start
+		m.mu.Unlock()
+		return
+	}
 	m.queue = append(m.queue, q)
 	m.mu.Unlock()
 	select {

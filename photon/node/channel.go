@@ -31,6 +31,7 @@ type channel struct {
 	scanner protocol.Scanner
 	ended   bool
 	open    write
+	alone   int // requests for operations that go into batches of their own
 
 	session   atomic.Pointer[session]
 	wanted    atomic.Bool   // locks wait for entries
@@ -294,8 +295,14 @@ func (c *channel) sign(d *draft, now machine.Now) bool {
 		return false
 	}
 	if err != nil && len(d.ops) > 0 {
-		// Not the payments' fault: they go without.
-		c.refuseOps(d, err)
+		// Not the payments' fault: they go without. Of several requests one may be bad: each is
+		// tried alone.
+		if c.alone = 0; len(d.ops) > 1 {
+			c.alone = len(d.ops)
+			c.keepOps(d)
+		} else {
+			c.refuseOps(d, err)
+		}
 		d.frame.Bytes, d.packets = d.frame.Bytes[:paid], d.packets[:0]
 		if d.count > 0 {
 			c.outbox.putBack(d)

@@ -62,6 +62,10 @@ func (c *channel) addOps(d *draft) {
 	c.mu.Lock()
 	requests := c.ops
 	c.ops = nil
+	if c.alone > 0 && len(requests) > 1 {
+		requests, c.ops = requests[:1:1], requests[1:]
+	}
+	c.alone = max(0, c.alone-1)
 	c.mu.Unlock()
 	if !c.wanted.Swap(false) && len(requests) == 0 {
 		return

@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/localnet/paynode"
 	"github.com/meshchain/meshchain/photon/api"
+	"github.com/meshchain/meshchain/x/channels/types"
 )
 
 // hops of a mediated payment: four nodes in a line.
@@ -28,6 +30,8 @@ func mediatedCommand() *cobra.Command {
 			if o.parallel < 1 {
 				return fmt.Errorf("--parallel %d: must be at least 1", o.parallel)
 			}
+			// One payer fills the mediators: as many locks as a channel can have, none kept for others.
+			o.settings = []localnet.Setting{{Key: "channels.max_slots", Value: types.MaxLocks}, {Key: "mediation.share", Value: 100}}
 			return o.network(cmd.Context(), cmd.ErrOrStderr(), hops+1, func(ctx context.Context, nodes []*paynode.Node) error {
 				r, err := o.mediated(ctx, cmd.ErrOrStderr(), nodes)
 				if err != nil {

@@ -2,10 +2,12 @@ package cli_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/meshchain/meshchain/cmd/photond/cli"
 	"github.com/meshchain/meshchain/photon/api"
 )
 
@@ -34,4 +36,26 @@ func TestMediated(t *testing.T) {
 	require.Equal(t, api.ReasonCapacity, api.ReasonOf(err), "%v", err)
 	_, err = a.Pay(m.ctx(), &api.PayRequest{Target: c.id, Amount: "20000" + denom, MaxFee: "1"})
 	require.Equal(t, api.ReasonFee, api.ReasonOf(err), "%v", err)
+}
+
+// TestRoutePolicy: fees are shown and set; nonsense is refused and changes nothing.
+func TestRoutePolicy(t *testing.T) {
+	m := newMesh(t, 1)
+	home := m.nodes[0].home
+	run := func(args ...string) (string, int) {
+		var out, errs strings.Builder
+		code := cli.Main(append([]string{"route", "policy", "--home", home, "--output", "json"}, args...), nil, &out, &errs)
+		return out.String() + errs.String(), code
+	}
+	out, code := run()
+	require.Zero(t, code, out)
+	require.JSONEq(t, `{"mediate":true,"fee_base":"0","fee_rate":100,"share":50}`, out)
+	out, code = run("--fee-base", "2", "--fee-rate", "250")
+	require.Zero(t, code, out)
+	out, code = run("--fee-rate", "100001")
+	require.Equal(t, 2, code)
+	require.Contains(t, out, "at most 100000")
+	out, code = run()
+	require.Zero(t, code)
+	require.JSONEq(t, `{"mediate":true,"fee_base":"2","fee_rate":250,"share":50}`, out)
 }

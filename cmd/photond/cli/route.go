@@ -37,5 +37,6 @@ func newRouteCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&maxFee, "max-fee", "", "most to pay to others on the way (default: 1 % of the amount, at least 1)")
+	cmd.AddCommand(newRoutePolicyCmd())
 	return cmd
 }
