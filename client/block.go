@@ -120,8 +120,8 @@ func (f *blockFeed) find(ctx context.Context, height int64, hash TxHash) (*abci.
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Txs) != len(block) || r.Txs[i] == nil {
-		return nil, fmt.Errorf("block %d: %d transactions but %d results, or an empty one", height, len(block), len(r.Txs))
+	if i >= len(r.Txs) || r.Txs[i] == nil {
+		return nil, fmt.Errorf("block %d: no result for transaction %d, there are %d", height, i, len(r.Txs))
 	}
 	return r.Txs[i], nil
 }

@@ -82,7 +82,7 @@ func OpenChain(cfg ChainConfig, input io.Reader) (*Chain, error) {
 
 // OpenReader prepares access to a chain for reading only: it needs no key, and what signs fails.
 func OpenReader(cfg ChainConfig) (*Chain, error) {
-	c, err := client.New(client.Config{RPC: cfg.RPC, ChainID: cfg.ChainID, AddressPrefix: cfg.AddressPrefix})
+	c, err := client.New(client.Config{RPC: cfg.RPC, Backup: cfg.BackupRPC, ChainID: cfg.ChainID, AddressPrefix: cfg.AddressPrefix, EventTypes: wantedEvents})
 	if err != nil {
 		return nil, fmt.Errorf("chain %s: %w", cfg.ChainID, err)
 	}

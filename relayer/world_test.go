@@ -124,6 +124,9 @@ type world struct {
 // newWorld starts the chains, with what the specs say beside their names and accounts.
 func newWorld(ctx context.Context, t *testing.T, main, zone localnet.Spec) *world {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("runs chains as processes")
+	}
 	main.ChainID, zone.ChainID, zone.Zone = "mesh-main-1", "farm-1", "farm"
 	w := &world{cfg: relayer.DefaultConfig()}
 	w.cfg.ScanInterval = 5 * time.Second

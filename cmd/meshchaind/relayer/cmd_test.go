@@ -28,6 +28,7 @@ func TestInit(t *testing.T) {
 	args := []string{
 		"init", "--config", file, "--chain", "mesh-main-1=http://127.0.0.1:1", "--chain", "farm-1=http://127.0.0.1:2",
 		"--chain", "port-1=http://127.0.0.1:3", "--gas-prices", "farm-1=0.0025ufarm", "--keyring-backend", "test",
+		"--backup", "farm-1=http://127.0.0.1:4",
 	}
 	out, errOut, err := run(args...)
 	require.NoError(t, err)
@@ -40,6 +41,8 @@ func TestInit(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, cfg.Chains, 3)
 	require.Equal(t, "0.0025ufarm", cfg.Chains[1].GasPrices)
+	require.Equal(t, "http://127.0.0.1:4", cfg.Chains[1].BackupRPC)
+	require.Empty(t, cfg.Chains[0].BackupRPC)
 	require.Len(t, cfg.Paths, 2, "the hub with each of the others")
 	require.Equal(t, "mesh-main-1", cfg.Paths[1].A.ChainID)
 	require.Equal(t, "port-1", cfg.Paths[1].B.ChainID)
@@ -57,6 +60,13 @@ func TestInit(t *testing.T) {
 	out, _, err = run("status", "--config", file, "--output", "json")
 	require.NoError(t, err)
 	require.Contains(t, out, "connection refused")
+	out, _, err = run("check", "--config", file)
+	require.ErrorContains(t, err, "checks failed")
+	require.Regexp(t, `fail +node http://127.0.0.1:4 .*connection refused\n.*next: start the node`, out)
+	require.Regexp(t, `warn +nodes of mesh-main-1 .*\n.*next: set chains\[\].backup_rpc`, out)
+	require.Regexp(t, `fail +paths\[0\] .*is not linked\n.*next: meshchaind relayer link`, out)
+	_, _, err = run("check", "--config", filepath.Join(t.TempDir(), "none.yaml"))
+	require.ErrorContains(t, err, "meshchaind relayer init")
 	_, _, err = run("status", "--config", file, "--output", "xml")
 	require.ErrorContains(t, err, `--output "xml"`)
 }
@@ -67,7 +77,8 @@ func TestInitRefuses(t *testing.T) {
 		`--chain "a-1"`:                     {"--chain", "a-1"},
 		"chain a-1 is there twice":          {"--chain", "a-1=x", "--chain", "a-1=y"},
 		"there is no --chain c-1=RPC":       {"--chain", "a-1=x", "--chain", "b-1=y", "--gas-prices", "c-1=1u"},
-		`keyring backend "paper"`:           {"--chain", "a-1=x", "--chain", "b-1=y", "--keyring-backend", "paper"},
+		`chains[0].rpc "x"`:                 {"--chain", "a-1=x", "--chain", "b-1=y"},
+		`keyring_backend "paper"`:           {"--chain", "a-1=http://x", "--chain", "b-1=http://y", "--keyring-backend", "paper"},
 	} {
 		file := filepath.Join(t.TempDir(), "relayer.yaml")
 		_, _, err := run(append([]string{"init", "--config", file}, flags...)...)

@@ -17,6 +17,7 @@ import (
 
 const (
 	flagChain          = "chain"
+	flagBackup         = "backup"
 	flagGasPrices      = "gas-prices"
 	flagAddressPrefix  = "address-prefix"
 	flagKey            = "key"
@@ -38,6 +39,7 @@ The mnemonic of a new key is printed once, to the terminal, and stored nowhere: 
 it down. Fund the printed address on every chain before linking.`,
 		Example: `  meshchaind relayer init --config relayer.yaml \
       --chain mesh-main-1=http://127.0.0.1:26657 --gas-prices mesh-main-1=0.0025usmt \
+      --backup mesh-main-1=http://127.0.0.1:26757 \
       --chain farm-1=http://127.0.0.1:36657 --gas-prices farm-1=0.0025ufarm \
       --keyring-backend file --keyring-dir ./keys`,
 		Args: cobra.NoArgs,
@@ -45,6 +47,7 @@ it down. Fund the printed address on every chain before linking.`,
 	}
 	f := cmd.Flags()
 	f.StringArray(flagChain, nil, "CHAIN-ID=RPC of a chain, the hub first; repeat it")
+	f.StringArray(flagBackup, nil, "CHAIN-ID=RPC of another node of a chain, to fall back on and to compare with; repeat it")
 	f.StringArray(flagGasPrices, nil, "CHAIN-ID=PRICE, for example farm-1=0.0025ufarm; repeat it")
 	f.StringArray(flagAddressPrefix, nil, "CHAIN-ID=PREFIX of account addresses (default mesh); repeat it")
 	f.String(flagKey, "relayer", "name of the key that signs and pays")
@@ -102,6 +105,10 @@ func configFromFlags(cmd *cobra.Command, file string) (relayer.Config, error) {
 	if len(ids) < 2 {
 		return cfg, fmt.Errorf("--%s: got %d, want at least two", flagChain, len(ids))
 	}
+	_, backups, err := pairs(cmd, flagBackup, rpcs)
+	if err != nil {
+		return cfg, err
+	}
 	_, prices, err := pairs(cmd, flagGasPrices, rpcs)
 	if err != nil {
 		return cfg, err
@@ -116,7 +123,7 @@ func configFromFlags(cmd *cobra.Command, file string) (relayer.Config, error) {
 			prefix = client.DefaultAddressPrefix
 		}
 		cfg.Chains = append(cfg.Chains, relayer.ChainConfig{
-			ChainID: id, RPC: rpcs[id], Key: key, KeyringDir: dir,
+			ChainID: id, RPC: rpcs[id], BackupRPC: backups[id], Key: key, KeyringDir: dir,
 			KeyringBackend: backend, GasPrices: prices[id], AddressPrefix: prefix,
 		})
 	}
