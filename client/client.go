@@ -84,7 +84,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("gas prices %q: want a list like 0.0025usmt: %w", cfg.GasPrices, err)
 	}
 	if cfg.Encoding == nil {
-		if cfg.Encoding, err = NewEncoding(cfg.AddressPrefix); err != nil {
+		if cfg.Encoding, err = commonEncoding(cfg.AddressPrefix); err != nil {
 			return nil, err
 		}
 	}

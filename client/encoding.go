@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"sync"
 
 	"cosmossdk.io/x/tx/signing"
 	sdkclient "github.com/cosmos/cosmos-sdk/client"
@@ -77,6 +78,26 @@ func NewEncoding(prefix string, register ...RegisterInterfaces) (*Encoding, erro
 		Codec:         cdc,
 		TxConfig:      authtx.NewTxConfig(cdc, []txsigning.SignMode{txsigning.SignMode_SIGN_MODE_DIRECT}),
 	}, nil
+}
+
+// common are encodings without further types, by prefix. A registry takes megabytes and does not
+// change, so clients of many chains share one.
+var (
+	commonMu sync.Mutex
+	common   = map[string]*Encoding{}
+)
+
+func commonEncoding(prefix string) (*Encoding, error) {
+	commonMu.Lock()
+	defer commonMu.Unlock()
+	if e, ok := common[prefix]; ok {
+		return e, nil
+	}
+	e, err := NewEncoding(prefix)
+	if err == nil {
+		common[prefix] = e
+	}
+	return e, err
 }
 
 // FormatAddress returns the bech32 form of an address.

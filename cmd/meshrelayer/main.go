@@ -22,8 +22,8 @@ import (
 const (
 	// gcPercent and memoryLimit trade a little processor time for memory; GOGC and GOMEMLIMIT in the
 	// environment come first. relayer/README.md has what was measured.
-	gcPercent   = 50
-	memoryLimit = 36 << 20
+	gcPercent   = 40
+	memoryLimit = 32 << 20
 )
 
 func main() {

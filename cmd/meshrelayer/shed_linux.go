@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -13,7 +14,7 @@ import (
 // shedEvery is how often pages of the program that were needed once are given back.
 const shedEvery = 15 * time.Second
 
-// shed gives pages of the program itself back to the system: its start touches nearly all of 50 MB of
+// shed gives memory that was freed back to the system, and pages of the program itself: its start touches nearly all of 50 MB of
 // code and tables, of which relaying needs a part. What is needed again is mapped again from the page
 // cache, at a microsecond a time and some hundred times; relayer/README.md has what was measured.
 func shed(ctx context.Context) {
@@ -22,6 +23,7 @@ func shed(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
+			debug.FreeOSMemory()
 			_ = shedOnce() // saves memory, nothing depends on it
 		case <-ctx.Done():
 			return
