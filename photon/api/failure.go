@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/meshchain/meshchain/photon/bodies"
 	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/photon/introduction"
 	"github.com/meshchain/meshchain/photon/invoice"
@@ -16,6 +17,7 @@ import (
 	mediated "github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/store"
+	"github.com/meshchain/meshchain/photon/tower"
 	"github.com/meshchain/meshchain/photon/transport"
 )
 
@@ -67,6 +69,13 @@ var failures = []struct {
 	{chain.ErrClock, codes.Unavailable, ReasonChain},
 	{chain.ErrUnverified, codes.Unavailable, ReasonChain},
 	{introduction.ErrNotThere, codes.FailedPrecondition, ReasonWrongNetwork},
+	{bodies.ErrTooLong, codes.InvalidArgument, ReasonInvalid},
+	{bodies.ErrDeclined, codes.FailedPrecondition, ReasonRefused},
+	{mediated.ErrUnknownTarget, codes.NotFound, ReasonNoRoute},
+	{mediated.ErrTooManyHops, codes.FailedPrecondition, ReasonNoRoute},
+	{tower.ErrNoTower, codes.FailedPrecondition, ReasonRefused},
+	{tower.ErrReward, codes.FailedPrecondition, ReasonRefused},
+	{tower.ErrLied, codes.FailedPrecondition, ReasonRefused},
 	{transport.ErrNetwork, codes.FailedPrecondition, ReasonWrongNetwork},
 	{transport.ErrVersion, codes.FailedPrecondition, ReasonVersion},
 	{transport.ErrTooMany, codes.ResourceExhausted, ReasonBusy},

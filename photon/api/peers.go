@@ -71,10 +71,11 @@ func (s *Server) AddTower(ctx context.Context, req *AddTowerRequest) (*AddTowerR
 			return nil, fieldError("reward", err)
 		}
 	}
-	if _, err := s.reach(ctx, req.Address); err != nil {
+	peer, err := s.reach(ctx, req.Address)
+	if err != nil {
 		return nil, err
 	}
-	t, err := s.cfg.Towers.Add(ctx, req.Address, reward)
+	t, err := s.cfg.Towers.Add(ctx, peer, req.Address, reward)
 	if err != nil {
 		return nil, failure(err)
 	}

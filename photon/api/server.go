@@ -60,7 +60,7 @@ type Router interface {
 // Towers watch the channels of this node.
 type Towers interface {
 	List() []*Tower
-	Add(ctx context.Context, address string, reward types.Uint128) (*Tower, error)
+	Add(ctx context.Context, peer, address string, reward types.Uint128) (*Tower, error)
 }
 
 // Bodies sends data that is too long for a payment.

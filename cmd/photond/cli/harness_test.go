@@ -16,6 +16,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/hd"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/meshchain/meshchain/app"
@@ -70,7 +71,6 @@ func newMesh(t *testing.T, nodes int, options ...func(int, *daemon.Config)) *mes
 	for _, p := range m.nodes {
 		p.start()
 	}
-	t.Cleanup(m.explain)
 	return m
 }
 
@@ -196,7 +196,10 @@ func (p *peer) status() *api.StatusResponse {
 
 func (p *peer) eventually(what string, ok func() bool) {
 	p.m.t.Helper()
-	require.Eventually(p.m.t, ok, patience, 20*time.Millisecond, what)
+	if !assert.Eventually(p.m.t, ok, patience, 20*time.Millisecond, what) {
+		p.m.explain()
+		p.m.t.FailNow()
+	}
 }
 
 // open opens a channel and deposits on the other side, too.

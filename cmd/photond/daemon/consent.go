@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,9 +13,14 @@ import (
 // consent decides on terms that a peer proposes. That account and key in them are this node's own
 // is checked by the node.
 func (d *Daemon) consent(peer string, terms types.OpenTerms) error {
+	select {
+	case <-d.opened:
+	default:
+		return errors.New("this node is starting: ask again")
+	}
 	cfg := d.cfg.Channels
 	if !cfg.Accept {
-		return fmt.Errorf("this node takes no channels")
+		return errors.New("this node takes no channels")
 	}
 	n, denom, known := d.networkOf(terms.Domain)
 	if !known {

@@ -16,12 +16,14 @@ import (
 	"github.com/libp2p/go-libp2p/core/crypto"
 
 	"github.com/meshchain/meshchain/photon/api"
+	"github.com/meshchain/meshchain/photon/bodies"
 	"github.com/meshchain/meshchain/photon/introduction"
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/mediator"
 	"github.com/meshchain/meshchain/photon/node"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/store"
+	"github.com/meshchain/meshchain/photon/tower"
 	"github.com/meshchain/meshchain/photon/transport"
 	"github.com/meshchain/meshchain/x/channels/client/keyfile"
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -43,7 +45,11 @@ type Daemon struct {
 	networks []*network
 	node     *node.Node
 	mediator *mediator.Mediator
+	opened   chan struct{} // closed when node is there
 	listener *api.Listener
+	bodies   *bodies.Service
+	towers   *tower.Client
+	watching *tower.Server // nil if this node is no tower
 }
 
 // Options of a run.
@@ -70,7 +76,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d := &Daemon{home: o.Home, cfg: o.Config, log: o.Logger, version: o.Version, clock: clock{machine: o.Now}}
+	d := &Daemon{home: o.Home, cfg: o.Config, log: o.Logger, version: o.Version, clock: clock{machine: o.Now}, opened: make(chan struct{})}
 	if err := d.open(o.Input); err != nil {
 		return err
 	}
@@ -144,6 +150,13 @@ func (d *Daemon) open(input io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
+	close(d.opened)
+	if d.bodies, err = bodies.New(d.node, filepath.Join(dataDir(d.home), "bodies"), d.cfg.Store.Bodies, d.clock.now); err != nil {
+		return errors.Join(err, d.node.Close())
+	}
+	if err := d.openTowers(); err != nil {
+		return errors.Join(err, d.node.Close())
+	}
 	if err := d.mediator.Start(d.node); err != nil {
 		return errors.Join(err, d.node.Close())
 	}
@@ -189,7 +202,7 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 		return err
 	}
 	var wait sync.WaitGroup
-	failed := make(chan error, 2*len(d.networks)+4)
+	failed := make(chan error, 2*len(d.networks)+6)
 	run := func(what string, part func(context.Context) error) {
 		wait.Add(1)
 		go func() {
@@ -214,6 +227,10 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 		}
 	})
 	run("interface", d.listener.Serve)
+	run("watchtowers", d.towers.Run)
+	if d.watching != nil {
+		run("watching for others", d.watching.Run)
+	}
 	addresses := Addresses{GRPC: d.listener.GRPC(), REST: d.listener.REST(), PID: os.Getpid()}
 	if err := addresses.write(d.home); err != nil {
 		cancel()
@@ -241,7 +258,7 @@ func (d *Daemon) server() (*api.Server, error) {
 	}
 	cfg := api.Config{
 		Node: d.node, Introducer: introduction.New(d.node, d.whoAt), Sign: d.nodeKey.Sign, NodeKey: [32]byte(raw), Backup: d.backup,
-		Router:  router{d},
+		Towers: towerList{d.towers}, Router: router{d}, Bodies: d.bodies,
 		Version: d.version, Now: d.clock.now, Logger: d.log,
 	}
 	for _, n := range d.networks {
@@ -283,7 +300,7 @@ func (d *Daemon) wanted() (out []string) {
 			out = append(out, a)
 		}
 	}
-	for _, a := range d.cfg.Node.Connect {
+	for _, a := range append(d.towers.Wanted(), d.cfg.Node.Connect...) {
 		if !connected[filepath.Base(a)] {
 			out = append(out, a)
 		}

@@ -1,0 +1,300 @@
+package tower
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/meshchain/meshchain/photon/chain"
+	"github.com/meshchain/meshchain/photon/protocol"
+	"github.com/meshchain/meshchain/x/channels/types"
+)
+
+const (
+	// perClient bounds the channels of one client.
+	perClient = 64
+	// queue of states that wait to be checked; more are dropped, and their clients send them again.
+	queue = 256
+	// checkTime bounds the check of one state.
+	checkTime = 10 * time.Second
+)
+
+// Wire carries messages between nodes. *node.Node is it.
+type Wire interface {
+	Handle(kinds [2]protocol.Kind, take func(peer string, kind protocol.Kind, body []byte) error)
+	SendTo(peer string, m protocol.Message) error
+}
+
+// Place is a chain that the tower watches on.
+type Place struct {
+	*chain.Chain
+	// Account that earns rewards there, as bytes.
+	Account []byte
+	// Knows tells whether a domain is of this chain.
+	Knows func(types.Hash) bool
+}
+
+// ServerConfig of a tower.
+type ServerConfig struct {
+	Dir        string
+	Chains     []Place
+	MinReward  types.Uint128
+	MaxClients int
+	// Secret is what the key of the records derives from; Sign signs receipts with the node key.
+	Secret []byte
+	Sign   func(message []byte) ([]byte, error)
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Server watches channels of others.
+type Server struct {
+	cfg   ServerConfig
+	wire  Wire
+	vault *vault
+	inbox chan job
+
+	mu      sync.Mutex
+	watched map[types.Hash]map[uint64]*watch // by domain and channel
+	clients map[string]int
+	follow  map[string]*chain.Follower // by chain-id
+}
+
+// watch is a channel that the tower watches.
+type watch struct {
+	client string
+	state  *State
+	body   []byte
+	nonce  uint64
+	key    types.ChannelKey // of the delegator, to follow
+	done   map[string]uint64
+}
+
+type job struct {
+	peer string
+	body []byte
+}
+
+// NewServer reads what the tower has and starts to answer.
+func NewServer(cfg ServerConfig, wire Wire) (*Server, error) {
+	v, err := openVault(cfg.Dir, cfg.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("tower: %w", err)
+	}
+	s := &Server{
+		cfg: cfg, wire: wire, vault: v, inbox: make(chan job, queue), watched: map[types.Hash]map[uint64]*watch{}, clients: map[string]int{},
+		follow: map[string]*chain.Follower{},
+	}
+	for _, c := range cfg.Chains {
+		s.follow[c.ID()] = c.Follow(0, cfg.Logger)
+	}
+	if err := v.each(s.restore); err != nil {
+		return nil, fmt.Errorf("tower: %w", err)
+	}
+	return s, nil
+}
+
+// take answers a client; states are checked by the worker, as the chain is asked for it.
+func (s *Server) take(peer string, kind protocol.Kind, body []byte) error {
+	switch kind {
+	case KindAsk:
+		m, err := ParseAsk(body)
+		if err != nil {
+			return err
+		}
+		t := Terms{Domain: m.Domain, Reward: s.cfg.MinReward}
+		if c := s.chainOf(m.Domain); c != nil {
+			t.Account = c.Address()
+		}
+		_ = s.wire.SendTo(peer, t) // who is gone asks again
+	case KindState:
+		if len(body) > MaxState {
+			return fmt.Errorf("%w: state of %d bytes", protocol.ErrTooLarge, len(body))
+		}
+		select {
+		case s.inbox <- job{peer, body}:
+		default:
+		}
+	case KindShow:
+		m, err := ParseShow(body)
+		if err != nil {
+			return err
+		}
+		shown := Shown{Place: m.Place}
+		s.mu.Lock()
+		if w := s.watched[m.Domain][m.Channel]; w != nil && w.client == peer && w.state.Epoch == m.Epoch {
+			shown.State = w.body
+		}
+		s.mu.Unlock()
+		_ = s.wire.SendTo(peer, shown)
+	}
+	return nil
+}
+
+func (s *Server) chainOf(domain types.Hash) *Place {
+	for i := range s.cfg.Chains {
+		if s.cfg.Chains[i].Knows(domain) {
+			return &s.cfg.Chains[i]
+		}
+	}
+	return nil
+}
+
+// Run checks and keeps states, follows the chains and acts, until ctx ends.
+func (s *Server) Run(ctx context.Context) error {
+	var wait sync.WaitGroup
+	for _, c := range s.cfg.Chains {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			s.watch(ctx, c)
+		}()
+	}
+	defer wait.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case j := <-s.inbox:
+			if err := s.keep(ctx, j); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// keep checks a state, makes it durable and signs for it, or says why not. An error is the disk's.
+func (s *Server) keep(ctx context.Context, j job) error {
+	m, err := ParseState(j.body)
+	if err != nil {
+		s.cfg.Logger.Warn("a client of the tower sends garbage", "peer", j.peer, "error", err)
+		return nil
+	}
+	w, err := s.check(ctx, j, m)
+	if err != nil {
+		_ = s.wire.SendTo(j.peer, Refusal{Place: m.Place, Text: err.Error()})
+		return nil
+	}
+	if err := s.vault.put(m.Place, append(append([]byte{byte(len(j.peer))}, j.peer...), append(w.key.AppendTo(nil), j.body...)...)); err != nil {
+		return fmt.Errorf("tower: %w", err)
+	}
+	s.add(w)
+	r := Receipt{Place: m.Place, Nonce: w.nonce, State: hashOf(j.body), Time: uint64(s.cfg.Now().Unix())} //nolint:gosec // after 1970
+	signature, err := s.cfg.Sign(r.Signed())
+	if err != nil {
+		return fmt.Errorf("tower: %w", err)
+	}
+	copy(r.Signature[:], signature)
+	_ = s.wire.SendTo(j.peer, r)
+	return nil
+}
+
+// check decides whether a state is kept.
+func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
+	c := s.chainOf(m.Domain)
+	if c == nil {
+		return nil, errors.New("this tower is not on that chain")
+	}
+	if m.Reward.Less(s.cfg.MinReward) {
+		return nil, fmt.Errorf("reward %s: this tower asks for at least %s", m.Reward, s.cfg.MinReward)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	r, err := c.Query().Channel(ctx, &types.QueryChannelRequest{ChannelId: m.Channel})
+	if err != nil {
+		return nil, fmt.Errorf("channel %d: %w", m.Channel, err)
+	}
+	if r.Channel == nil {
+		return nil, fmt.Errorf("channel %d is over", m.Channel)
+	}
+	if m.Expiry <= r.Clock {
+		return nil, fmt.Errorf("the delegation expired at %d, the channel clock is %d", m.Expiry, r.Clock)
+	}
+	proof, err := m.Check(r.Channel, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.watched[m.Domain][m.Channel]
+	switch {
+	case before == nil && s.clients[j.peer] >= perClient:
+		return nil, fmt.Errorf("you have %d channels here: that is the most", perClient)
+	case before == nil && s.clients[j.peer] == 0 && len(s.clients) >= s.cfg.MaxClients:
+		return nil, fmt.Errorf("this tower has %d clients: that is the most", s.cfg.MaxClients)
+	case before != nil && before.client != j.peer && before.state.Delegator == m.Delegator && before.nonce > proof.Nonce:
+		return nil, errors.New("somebody else has handed in a newer state of this side of the channel")
+	case before != nil && before.state.Epoch == m.Epoch && before.state.Delegator == m.Delegator && before.nonce > proof.Nonce:
+		return nil, fmt.Errorf("the pair has nonce %d, this tower has %d", proof.Nonce, before.nonce)
+	case before != nil && before.state.Delegator != m.Delegator:
+		return nil, errors.New("this tower watches for your partner: it cannot serve both")
+	}
+	return &watch{client: j.peer, state: m, body: j.body, nonce: proof.Nonce, key: r.Channel.Participants[m.Delegator].Key, done: map[string]uint64{}}, nil
+}
+
+// add puts a watched channel into the tables.
+func (s *Server) add(w *watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	channels := s.watched[w.state.Domain]
+	if channels == nil {
+		channels = map[uint64]*watch{}
+		s.watched[w.state.Domain] = channels
+	}
+	if before := channels[w.state.Channel]; before == nil {
+		s.clients[w.client]++
+		if c := s.chainOf(w.state.Domain); c != nil {
+			if err := s.follow[c.ID()].Watch(w.key, ""); err != nil {
+				s.cfg.Logger.Error("the tower cannot follow a channel by its events", "channel", w.state.Channel, "error", err)
+			}
+		}
+	} else {
+		w.done = before.done
+	}
+	channels[w.state.Channel] = w
+}
+
+// restore reads a record.
+func (s *Server) restore(record []byte) error {
+	if len(record) < 1 || len(record) < 1+int(record[0])+types.KeyLength {
+		return fmt.Errorf("%w: record of %d bytes", protocol.ErrMalformed, len(record))
+	}
+	n := 1 + int(record[0])
+	key, err := types.ChannelKeyFromBytes(record[n : n+types.KeyLength])
+	if err != nil {
+		return err
+	}
+	body := record[n+types.KeyLength:]
+	m, err := ParseState(body)
+	if err != nil {
+		return err
+	}
+	w := &watch{client: string(record[1:n]), state: m, body: body, key: key, done: map[string]uint64{}}
+	if m.Received != nil {
+		p, err := types.ParseBalanceProof(m.Received.Proof[:])
+		if err != nil {
+			return err
+		}
+		w.nonce = p.Nonce
+	}
+	s.add(w)
+	return nil
+}
+
+// drop forgets a channel that is over.
+func (s *Server) drop(w *watch) {
+	s.mu.Lock()
+	if s.watched[w.state.Domain][w.state.Channel] == w {
+		delete(s.watched[w.state.Domain], w.state.Channel)
+		if s.clients[w.client]--; s.clients[w.client] <= 0 {
+			delete(s.clients, w.client)
+		}
+	}
+	s.mu.Unlock()
+	if err := s.vault.remove(w.state.Place); err != nil {
+		s.cfg.Logger.Error("the tower cannot delete a record", "error", err)
+	}
+}
