@@ -13,7 +13,7 @@ import (
 )
 
 // payDirect makes one payment in a channel and waits for the receiver's signature.
-func (s *Server) payDirect(ctx context.Context, p payment, ch node.Channel, data []byte) (*PayResponse, error) {
+func (s *Server) payDirect(ctx context.Context, p intent, ch node.Channel, data []byte) (*PayResponse, error) {
 	entry, err := s.entry(ctx, p, ch, data)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (s *Server) payDirect(ctx context.Context, p payment, ch node.Channel, data
 
 // entry of a payment; data that is too long for it goes to the peer first, and by its hash into
 // the entry.
-func (s *Server) entry(ctx context.Context, p payment, ch node.Channel, data []byte) (types.Entry, error) {
+func (s *Server) entry(ctx context.Context, p intent, ch node.Channel, data []byte) (types.Entry, error) {
 	e := types.Entry{PaymentID: p.id, Amount: p.amount, Kind: types.EntryDirect, Data: data}
 	if len(data) <= types.MaxEntryData {
 		return e, nil

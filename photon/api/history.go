@@ -37,10 +37,10 @@ func (s *Server) Payments(_ context.Context, req *PaymentsRequest) (*PaymentsRes
 		return nil, failure(err)
 	}
 	r := &PaymentsResponse{}
-	size := 0
+	size, room := 0, maxData
 	for i, b := range batches {
 		var page []*Payment
-		if err := s.each(ch, b, func(p *Payment) error { page = append(page, p); return nil }); err != nil {
+		if err := s.each(ch, b, &room, func(p *Payment) error { page = append(page, p); return nil }); err != nil {
 			return nil, err
 		}
 		slices.Reverse(page)

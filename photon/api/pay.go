@@ -13,6 +13,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/meshchain/meshchain/photon/invoice"
 	"github.com/meshchain/meshchain/photon/machine"
@@ -27,8 +28,8 @@ const (
 	feeShare = 100
 )
 
-// payment is what Pay makes of its request.
-type payment struct {
+// intent is what Pay makes of its request.
+type intent struct {
 	target  string // node id
 	chainID string
 	denom   string
@@ -53,7 +54,7 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 		return nil, err
 	}
 	ch, why := s.direct(p, req.Channel)
-	if why != nil && (s.cfg.Router == nil || req.Channel != nil || len(req.Data) > types.MaxEntryData) {
+	if why != nil && (s.cfg.Router == nil || req.Channel != nil) {
 		return nil, why
 	}
 	if why == nil {
@@ -61,7 +62,7 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 	}
 	out, err := s.cfg.Router.Pay(ctx, Order{Target: p.target, ChainID: p.chainID, Denom: p.denom, Amount: p.amount, MaxFee: p.maxFee, PaymentID: p.id, Data: req.Data})
 	if err != nil {
-		return nil, failure(err)
+		return nil, unroutable(p, why, err)
 	}
 	r := &PayResponse{PaymentId: hex.EncodeToString(p.id[:]), Fee: out.Fee.String(), Hops: out.Hops}
 	for _, n := range out.Names {
@@ -70,8 +71,22 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 	return r, nil
 }
 
+// unroutable says why a payment does not get to its target: what is wrong with the channel that there
+// is, or with the way over others.
+func unroutable(p intent, why, err error) error {
+	err = failure(err)
+	switch reason := ReasonOf(err); reason {
+	case ReasonNoRoute, ReasonCapacity, ReasonOffline, ReasonFee:
+		if ReasonOf(why) != ReasonNoRoute {
+			return why
+		}
+		return Fail(status.Code(err), reason, "no route to %s: %s", p.target, status.Convert(err).Message())
+	}
+	return err
+}
+
 // payment reads a request to pay.
-func (s *Server) payment(ctx context.Context, req *PayRequest) (p payment, err error) {
+func (s *Server) payment(ctx context.Context, req *PayRequest) (p intent, err error) {
 	p.chainID = req.ChainId
 	if invoice.Is(req.Target) {
 		if err := s.fromInvoice(ctx, req, &p); err != nil {
@@ -108,7 +123,7 @@ func (s *Server) payment(ctx context.Context, req *PayRequest) (p payment, err e
 	return p, nil
 }
 
-func (s *Server) fromInvoice(ctx context.Context, req *PayRequest, p *payment) error {
+func (s *Server) fromInvoice(ctx context.Context, req *PayRequest, p *intent) error {
 	v, err := invoice.Parse(req.Target)
 	if err == nil {
 		err = v.Check(s.cfg.Now())
@@ -219,7 +234,7 @@ func (s *Server) knownAddresses(id string) []string {
 }
 
 // direct finds a channel with the target that carries the payment, or says why there is none.
-func (s *Server) direct(p payment, ref *ChannelRef) (node.Channel, error) {
+func (s *Server) direct(p intent, ref *ChannelRef) (node.Channel, error) {
 	why := Fail(codes.FailedPrecondition, ReasonNoRoute, "no route to %s: no channel with it in %s", p.target, p.denom)
 	for _, c := range s.cfg.Node.Channels() {
 		if ref != nil && (c.State.Channel.Channel != ref.ChannelId || ref.ChainId != "" && c.ChainID != ref.ChainId) {

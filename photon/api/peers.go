@@ -39,14 +39,16 @@ func (s *Server) Route(ctx context.Context, req *RouteRequest) (*RouteResponse, 
 	if err != nil {
 		return nil, err
 	}
-	if _, why := s.direct(p, nil); why == nil {
+	_, why := s.direct(p, nil)
+	if why == nil {
 		return &RouteResponse{Hops: []string{p.target}, Fee: "0"}, nil
-	} else if s.cfg.Router == nil {
+	}
+	if s.cfg.Router == nil {
 		return nil, why
 	}
 	out, err := s.cfg.Router.Route(ctx, Order{Target: p.target, ChainID: p.chainID, Denom: p.denom, Amount: p.amount, MaxFee: p.maxFee})
 	if err != nil {
-		return nil, failure(err)
+		return nil, unroutable(p, why, err)
 	}
 	return &RouteResponse{Hops: out.Hops, Fee: out.Fee.String()}, nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -118,7 +119,7 @@ func (s *Server) Receive(req *ReceiveRequest, ss Photon_ReceiveServer) error {
 			failed <- s.cfg.Node.Receive(ctx, idOf(ch), from, func(b node.Batch) error {
 				mu.Lock()
 				defer mu.Unlock()
-				return s.each(ch, b, func(p *Payment) error { return ss.Send(&ReceiveResponse{Payment: p}) })
+				return s.each(ch, b, nil, func(p *Payment) error { return ss.Send(&ReceiveResponse{Payment: p}) })
 			})
 		}()
 	}
@@ -128,8 +129,9 @@ func (s *Server) Receive(req *ReceiveRequest, ss Photon_ReceiveServer) error {
 	return nil
 }
 
-// each calls do for every payment of a batch, in order.
-func (s *Server) each(ch node.Channel, b node.Batch, do func(*Payment) error) error {
+// each calls do for every payment of a batch, in order. Data that came beside a payment is put in its
+// place as long as there is room for it; nil is room without end.
+func (s *Server) each(ch node.Channel, b node.Batch, room *int, do func(*Payment) error) error {
 	rest := b.Entries
 	for i := uint32(0); len(rest) > 0; i++ {
 		entry, after, err := types.ParseEntry(rest)
@@ -142,9 +144,12 @@ func (s *Server) each(ch node.Channel, b node.Batch, do func(*Payment) error) er
 			Name: s.nameOf(name), PaymentId: hex.EncodeToString(entry.PaymentID[:]), Outgoing: b.Sender == ch.State.Side, Amount: entry.Amount.String(),
 			Denom: ch.State.Channel.Denom, Fee: "0", Kind: kindName(entry.Kind), Data: entry.Data, Time: int64(min(b.Time, 1<<40)), Acknowledged: b.Acknowledged,
 		}
-		if entry.Kind == types.EntryReference && s.cfg.Bodies != nil && !p.Outgoing {
-			if body := s.cfg.Bodies.Read(types.Hash(entry.Data[:32])); body != nil {
+		if size := int(binary.BigEndian.Uint64(tail(entry.Data))); entry.Kind == types.EntryReference && s.cfg.Bodies != nil && !p.Outgoing && (room == nil || size <= *room) {
+			if body := s.cfg.Bodies.Read(types.Hash(entry.Data[:32])); len(body) == size {
 				p.Data = body
+				if room != nil {
+					*room -= size
+				}
 			}
 		}
 		if err := do(p); err != nil {
@@ -159,4 +164,12 @@ func kindName(k types.EntryKind) string {
 		types.EntryDirect: "direct", types.EntryReference: "reference", types.EntryLock: "lock", types.EntryResolve: "resolve", types.EntryRemove: "remove",
 	}
 	return names[k] // ParseEntry checked it
+}
+
+// tail is the size in the data of a reference; zeros if there is none.
+func tail(data []byte) []byte {
+	if len(data) != types.ReferenceLength {
+		return make([]byte, 8)
+	}
+	return data[types.HashLength:]
 }

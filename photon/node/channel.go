@@ -158,6 +158,11 @@ func (c *channel) handle(r *request) {
 		return
 	}
 	c.clock.Store(c.state.View.Clock)
+	if received, ok := r.event.(machine.Received); ok && c.state.Connected {
+		if _, ok := received.Message.(*protocol.Reestablish); ok {
+			c.node.ready(c) // in a channel that is to be healed, too, where no payments go yet
+		}
+	}
 	c.carryOut(&release{channel: c, frame: r.frame, entries: r.entries, packets: r.packets, done: r.done})
 	c.tellOutbox()
 	if tick, ok := r.event.(machine.Tick); ok {

@@ -59,12 +59,7 @@ func (s *Server) watch(ctx context.Context, c Place) {
 func (s *Server) find(c Place, id uint64) *watch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for domain, channels := range s.watched {
-		if w := channels[id]; w != nil && c.Knows(domain) {
-			return w
-		}
-	}
-	return nil
+	return s.watched[where{c.ID(), id}]
 }
 
 func (s *Server) over(c Place, id uint64) {

@@ -58,13 +58,20 @@ type Server struct {
 	inbox chan job
 
 	mu      sync.Mutex
-	watched map[types.Hash]map[uint64]*watch // by domain and channel
+	watched map[where]*watch
 	clients map[string]int
 	follow  map[string]*chain.Follower // by chain-id
 }
 
+// where a channel is.
+type where struct {
+	chainID string
+	channel uint64
+}
+
 // watch is a channel that the tower watches.
 type watch struct {
+	where
 	client string
 	state  *State
 	body   []byte
@@ -85,7 +92,7 @@ func NewServer(cfg ServerConfig, wire Wire) (*Server, error) {
 		return nil, fmt.Errorf("tower: %w", err)
 	}
 	s := &Server{
-		cfg: cfg, wire: wire, vault: v, inbox: make(chan job, queue), watched: map[types.Hash]map[uint64]*watch{}, clients: map[string]int{},
+		cfg: cfg, wire: wire, vault: v, inbox: make(chan job, queue), watched: map[where]*watch{}, clients: map[string]int{},
 		follow: map[string]*chain.Follower{},
 	}
 	for _, c := range cfg.Chains {
@@ -125,8 +132,10 @@ func (s *Server) take(peer string, kind protocol.Kind, body []byte) error {
 		}
 		shown := Shown{Place: m.Place}
 		s.mu.Lock()
-		if w := s.watched[m.Domain][m.Channel]; w != nil && w.client == peer && w.state.Epoch == m.Epoch {
-			shown.State = w.body
+		for _, c := range s.cfg.Chains {
+			if w := s.watched[where{c.ID(), m.Channel}]; w != nil && w.client == peer && w.state.Place == m.Place {
+				shown.State = w.body
+			}
 		}
 		s.mu.Unlock()
 		_ = s.wire.SendTo(peer, shown)
@@ -178,7 +187,7 @@ func (s *Server) keep(ctx context.Context, j job) error {
 		_ = s.wire.SendTo(j.peer, Refusal{Place: m.Place, Text: err.Error()})
 		return nil
 	}
-	if err := s.vault.put(m.Place, append(append([]byte{byte(len(j.peer))}, j.peer...), append(w.key.AppendTo(nil), j.body...)...)); err != nil {
+	if err := s.vault.put(m.Place, w.record()); err != nil {
 		return fmt.Errorf("tower: %w", err)
 	}
 	s.add(w)
@@ -219,7 +228,8 @@ func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.watched[m.Domain][m.Channel]
+	at := where{c.ID(), m.Channel}
+	before := s.watched[at]
 	switch {
 	case before == nil && s.clients[j.peer] >= perClient:
 		return nil, fmt.Errorf("you have %d channels here: that is the most", perClient)
@@ -232,49 +242,63 @@ func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
 	case before != nil && before.state.Delegator != m.Delegator:
 		return nil, errors.New("this tower watches for your partner: it cannot serve both")
 	}
-	return &watch{client: j.peer, state: m, body: j.body, nonce: proof.Nonce, key: r.Channel.Participants[m.Delegator].Key, done: map[string]uint64{}}, nil
+	return &watch{where: at, client: j.peer, state: m, body: j.body, nonce: proof.Nonce, key: r.Channel.Participants[m.Delegator].Key, done: map[string]uint64{}}, nil
 }
 
 // add puts a watched channel into the tables.
 func (s *Server) add(w *watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	channels := s.watched[w.state.Domain]
-	if channels == nil {
-		channels = map[uint64]*watch{}
-		s.watched[w.state.Domain] = channels
-	}
-	if before := channels[w.state.Channel]; before == nil {
-		s.clients[w.client]++
-		if c := s.chainOf(w.state.Domain); c != nil {
-			if err := s.follow[c.ID()].Watch(w.key, ""); err != nil {
-				s.cfg.Logger.Error("the tower cannot follow a channel by its events", "channel", w.state.Channel, "error", err)
-			}
-		}
-	} else {
+	if before := s.watched[w.where]; before != nil {
 		w.done = before.done
+		s.leaves(before.client)
 	}
-	channels[w.state.Channel] = w
+	s.watched[w.where] = w
+	s.clients[w.client]++
+	if f := s.follow[w.chainID]; f == nil {
+		s.cfg.Logger.Error("a channel is not watched: its chain is not configured any more", "chain", w.chainID, "channel", w.channel)
+	} else if err := f.Watch(w.key, ""); err != nil {
+		s.cfg.Logger.Error("the tower cannot follow a channel by its events", "channel", w.channel, "error", err)
+	}
+}
+
+// leaves counts a channel of a client less; the caller holds mu.
+func (s *Server) leaves(client string) {
+	if s.clients[client]--; s.clients[client] <= 0 {
+		delete(s.clients, client)
+	}
+}
+
+// record of a watched channel on disk: length 1 | client | length 1 | chain-id | key 34 | state.
+func (w *watch) record() []byte {
+	var b []byte
+	for _, text := range []string{w.client, w.chainID} {
+		b = append(append(b, byte(len(text))), text...)
+	}
+	return append(w.key.AppendTo(b), w.body...)
 }
 
 // restore reads a record.
 func (s *Server) restore(record []byte) error {
-	if len(record) < 1 || len(record) < 1+int(record[0])+types.KeyLength {
+	r := reader{b: record}
+	w := &watch{done: map[string]uint64{}}
+	w.client = string(r.take(int(r.uint8())))
+	w.chainID = string(r.take(int(r.uint8())))
+	key := r.take(types.KeyLength)
+	if r.short {
 		return fmt.Errorf("%w: record of %d bytes", protocol.ErrMalformed, len(record))
 	}
-	n := 1 + int(record[0])
-	key, err := types.ChannelKeyFromBytes(record[n : n+types.KeyLength])
-	if err != nil {
+	var err error
+	if w.key, err = types.ChannelKeyFromBytes(key); err != nil {
 		return err
 	}
-	body := record[n+types.KeyLength:]
-	m, err := ParseState(body)
-	if err != nil {
+	w.body = r.b
+	if w.state, err = ParseState(w.body); err != nil {
 		return err
 	}
-	w := &watch{client: string(record[1:n]), state: m, body: body, key: key, done: map[string]uint64{}}
-	if m.Received != nil {
-		p, err := types.ParseBalanceProof(m.Received.Proof[:])
+	w.channel = w.state.Channel
+	if w.state.Received != nil {
+		p, err := types.ParseBalanceProof(w.state.Received.Proof[:])
 		if err != nil {
 			return err
 		}
@@ -287,11 +311,9 @@ func (s *Server) restore(record []byte) error {
 // drop forgets a channel that is over.
 func (s *Server) drop(w *watch) {
 	s.mu.Lock()
-	if s.watched[w.state.Domain][w.state.Channel] == w {
-		delete(s.watched[w.state.Domain], w.state.Channel)
-		if s.clients[w.client]--; s.clients[w.client] <= 0 {
-			delete(s.clients, w.client)
-		}
+	if s.watched[w.where] == w {
+		delete(s.watched, w.where)
+		s.leaves(w.client)
 	}
 	s.mu.Unlock()
 	if err := s.vault.remove(w.state.Place); err != nil {

@@ -51,6 +51,11 @@ func TestCommands(t *testing.T) {
 	require.Contains(t, a.must("pay", b.id, "250usmt"), "paid")
 	require.Contains(t, a.must("send", b.id, "5usmt", "hello"), "paid")
 
+	long := filepath.Join(t.TempDir(), "long")
+	require.NoError(t, os.WriteFile(long, bytes.Repeat([]byte("a page "), 100_000), 0o600))
+	require.Contains(t, a.must("send", b.id, "6usmt", "--file", long), "paid")
+	require.Contains(t, b.must("history", "1"), "700000 bytes: a page")
+
 	request := b.must("request", "40usmt", "--memo", "tea", "--qr=false")
 	text, _, _ := strings.Cut(request, "\n")
 	require.Contains(t, b.must("request", "decode", text), "tea")
@@ -102,7 +107,7 @@ func TestBadInput(t *testing.T) {
 		{12, "no such payment", []string{"receipt", "mesh-main-1/1/0/0/5/0"}},
 		{2, "must be chain-id/channel", []string{"receipt", "1/2"}},
 		{13, "no route to " + stranger, []string{"pay", stranger, "5usmt"}},
-		{13, "no channel with it in uatom", []string{"pay", b.id, "5uatom"}},
+		{13, "in uatom", []string{"pay", b.id, "5uatom"}},
 		{14, "channel 1 can send 1000", []string{"pay", b.id, "1001usmt"}},
 		{2, "amount 0", []string{"pay", b.id, "0usmt"}},
 		{2, "must be a coin", []string{"pay", b.id, "5"}},

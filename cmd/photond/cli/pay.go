@@ -57,7 +57,11 @@ func (p *payFlags) pay(cmd *cobra.Command, target, amount string, data []byte) e
 			for i, n := range r.Names {
 				names[i] = nameText(n)
 			}
-			fmt.Fprintf(w, "paid\t%s\n", strings.Join(names, " "))
+			if len(names) > 0 {
+				fmt.Fprintf(w, "paid\t%s\n", strings.Join(names, " "))
+			} else {
+				fmt.Fprintf(w, "paid\tid %s\n", r.PaymentId)
+			}
 			if len(r.Hops) > 1 {
 				fmt.Fprintf(w, "over\t%d nodes for a fee of %s\n", len(r.Hops)-1, r.Fee)
 			}
