@@ -80,7 +80,7 @@ func unroutable(p intent, why, err error) error {
 		if ReasonOf(why) != ReasonNoRoute {
 			return why
 		}
-		return Fail(status.Code(err), reason, "no route to %s: %s", p.target, status.Convert(err).Message())
+		return Fail(status.Code(err), reason, "no route to %s in %s: %s", p.target, p.denom, status.Convert(err).Message())
 	}
 	return err
 }

@@ -74,15 +74,6 @@ func (d *Daemon) openTower() error {
 	return err
 }
 
-func (d *Daemon) network(chainID string) (*network, error) {
-	for _, n := range d.networks {
-		if n.ID() == chainID {
-			return n, nil
-		}
-	}
-	return nil, fmt.Errorf("chain %q is not configured", chainID)
-}
-
 // domains of all denoms on all chains that were reached.
 func (d *Daemon) domains() (out []types.Hash) {
 	for _, n := range d.networks {
