@@ -68,6 +68,10 @@ func TestCommands(t *testing.T) {
 	require.Contains(t, a.must("verify-receipt", receipt), "the receipt is valid\namount      40usmt")
 
 	require.Contains(t, b.must("channel", "withdraw", "1", "100"), "epoch 1")
+	a.eventually("is in the new epoch", func() bool {
+		_, out, _ := a.run("channel", "list", "-o", "json")
+		return strings.Contains(out, `"epoch":"1"`) && strings.Contains(out, `"phase":"open"`) && strings.Contains(out, `"online":true`)
+	})
 	var status struct{ Channels int }
 	require.NoError(t, json.Unmarshal([]byte(a.must("status", "-o", "json")), &status))
 	require.Equal(t, 1, status.Channels)
