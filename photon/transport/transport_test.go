@@ -249,4 +249,3 @@ func BenchmarkRoundTrip(b *testing.B) {
 		<-x.frames
 	}
 }
-
