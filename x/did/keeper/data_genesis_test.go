@@ -56,6 +56,8 @@ func TestDataIsReplicatedAndExported(t *testing.T) {
 	exported, err := f.App.ExportAppStateAndValidators(false, nil, nil)
 	require.NoError(t, err)
 	imported := f.Import(exported)
+	imported.Time = f.Time
+	imported.NextBlock()
 	after, err := imported.App.DidKeeper.ExportGenesis(imported.Ctx())
 	require.NoError(t, err)
 	require.Equal(t, before.Schemas, after.Schemas)

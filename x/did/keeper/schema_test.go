@@ -44,6 +44,20 @@ func TestSchemaIsChargedAndShown(t *testing.T) {
 	require.ErrorContains(t, err, "segment is not on record")
 }
 
+// A stream that sends nothing takes less than 500 bytes of state, keys included.
+func TestIdleStreamIsSmall(t *testing.T) {
+	f := newField(t)
+	s := f.sensor("sensor")
+	schema, err := f.keeper.Schemas.Get(f.Ctx(), s.id[:])
+	require.NoError(t, err)
+	disclosed, err := f.keeper.Disclosed.Get(f.Ctx(), s.id[:])
+	require.NoError(t, err)
+	const prefix, id, end = 1, segment.IDLength, 8
+	byDevice := prefix + len(schema.Did) + 1 + id
+	size := prefix + id + schema.Size() + prefix + id + disclosed.Size() + byDevice + prefix + end + id
+	require.Less(t, size, 500)
+}
+
 func TestSchemaNamesTheRuleThatIsBroken(t *testing.T) {
 	f := newField(t)
 	d := f.certified("sensor")

@@ -136,7 +136,7 @@ func (SegmentStatus) EnumDescriptor() ([]byte, []int) {
 }
 
 // SchemaTerms say how a stream of data is authenticated (whitepaper 000, appendix 14).
-// The device signs them as bytes of the layout in the README.
+// The device signs them as bytes of the layout in x/did/segment/README.md.
 type SchemaTerms struct {
 	// mac that authenticates segments.
 	Mac MacFunction `protobuf:"varint,1,opt,name=mac,proto3,enum=mesh.did.v1.MacFunction" json:"mac,omitempty"`
