@@ -32,6 +32,7 @@ import (
 
 	"github.com/meshchain/meshchain/app"
 	"github.com/meshchain/meshchain/testutil/fixture"
+	didtypes "github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
 	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
@@ -174,6 +175,18 @@ func (s *simulated) randomGenesis(r *rand.Rand, accounts []simtypes.Account, con
 			Coins:   sdk.NewCoins(sdk.NewCoin(s.Identity.NativeDenom(), notBonded)),
 		})
 	})
+	fixture.Edit(s.App, genesis, didtypes.ModuleName, &didtypes.GenesisState{}, func(gs *didtypes.GenesisState) {
+		for i, account := range accounts[:5] { // DIDs follow from keys, and may be registered later
+			did, err := didtypes.NewDID(didtypes.NamespaceOf(s.Identity), didtypes.Secp256k1Key(account.PubKey.Bytes()))
+			if err != nil {
+				panic(err)
+			}
+			gs.Authorities = append(gs.Authorities, didtypes.Authority{
+				Number: uint32(i + 1), Did: did.String(), Kinds: []didtypes.CertificateKind{didtypes.CERTIFICATE_KIND_APPLICATION}, Name: "authority",
+			})
+		}
+		gs.NextAuthority = uint32(len(gs.Authorities) + 1)
+	})
 	bz, err := json.Marshal(genesis)
 	if err != nil {
 		panic(err)
@@ -228,7 +241,10 @@ func requireActivity(t *testing.T, stats operations) {
 		"feegrant":     {"feegrant.v1beta1.MsgGrantAllowance"},
 		"transacket":   {"transacket.v1.MsgSend", "transacket.v1.MsgAcknowledge", "transacket.v1.MsgDelete"},
 		"channels":     {"channels.v1.MsgOpenChannel", "channels.v1.MsgDeposit", "channels.v1.MsgClose"},
-		"did":          {"did.v1.MsgCreateDid", "did.v1.MsgUpdateDid", "did.v1.MsgRegisterSchema", "did.v1.MsgCommitSegments", "did.v1.MsgDiscloseKeys"},
+		"did": {
+			"did.v1.MsgCreateDid", "did.v1.MsgUpdateDid", "did.v1.MsgIssueCertificates",
+			"did.v1.MsgRegisterSchema", "did.v1.MsgCommitSegments", "did.v1.MsgDiscloseKeys",
+		},
 	} {
 		for _, message := range messages {
 			ran := 0

@@ -14,6 +14,7 @@ import (
 	"github.com/meshchain/meshchain/testutil/mesh"
 	"github.com/meshchain/meshchain/x/did/types"
 	transackettypes "github.com/meshchain/meshchain/x/transacket/types"
+	zonestypes "github.com/meshchain/meshchain/x/zones/types"
 )
 
 // journey is a sensor of the farm that is taken to the port.
@@ -212,6 +213,65 @@ func TestAQuestionThatIsNotDelivered(t *testing.T) {
 	require.Empty(t, gs.Inquiries)
 	require.Len(t, gs.Visitors, 1)
 	j.CheckInvariants()
+}
+
+// TestNodeOnBothChains: the certificate of a zone's node is on the zone and, asked for,
+// on the main chain, whose registry lists the node only while it holds.
+func TestNodeOnBothChains(t *testing.T) {
+	j := newJourney(t)
+	_, err := j.farm.Zone.Send(j.Owner(), []sdk.Msg{&types.MsgSetAuthority{
+		Signer: j.Owner().String(), Did: j.maker.did.String(), Kinds: []types.CertificateKind{types.CERTIFICATE_KIND_NODE}, Name: "operator",
+	}})
+	require.NoError(t, err)
+	node := j.sensor
+	now := j.farm.Zone.Time
+	issue := &types.MsgIssueCertificates{Payer: j.payer.String(), Issuer: j.maker.did.String(), Issuance: types.Issuance{Certificates: []types.CertificateTerms{{
+		Serial: 1, Subject: node.did.String(), Kind: types.CERTIFICATE_KIND_NODE, ValidFrom: now.Unix() - 60, ValidUntil: now.Add(24 * time.Hour).Unix(),
+	}}}}
+	issue.Proof = j.maker.prove(t, "farm-1", types.TagIssue, 1, &issue.Issuance)
+	j.send(issue)
+
+	list := func(did string) error {
+		_, err := j.Main.Send(j.Owner(), []sdk.Msg{&zonestypes.MsgUpdateZone{
+			Owner: j.Owner().String(), Name: "farm", Level: 1, Endpoints: []zonestypes.Endpoint{{Kind: "rpc", Address: "https://farm.example/", Node: did}},
+		}})
+		return err
+	}
+	nodes := func() []string {
+		response, err := zonestypes.NewQueryClient(j.Main).Zone(j.Main.Ctx(), &zonestypes.QueryZoneRequest{Name: "farm"})
+		require.NoError(t, err)
+		return response.Zone.CertifiedNodes
+	}
+	inquire := func() {
+		j.farm.Relay(j.Main.MustSend(j.payer, &types.MsgInquire{Payer: j.payer.String(), Did: node.did.String(), Kind: types.CERTIFICATE_KIND_NODE, Payment: j.Main.Native(1)}))
+	}
+	require.ErrorIs(t, list(node.did.String()), zonestypes.ErrNode, "the main chain does not know it yet")
+	inquire()
+	require.ErrorIs(t, list(types.DID{Namespace: "port", ID: node.did.ID}.String()), zonestypes.ErrNode, "of another zone")
+	require.NoError(t, list(node.did.String()))
+	require.Equal(t, []string{node.did.String()}, nodes())
+	j.change(2, types.CERTIFICATE_STATUS_REVOKED)
+	inquire()
+	require.Empty(t, nodes())
+	require.ErrorIs(t, list(node.did.String()), zonestypes.ErrNode)
+	j.CheckInvariants()
+}
+
+// TestHeartbeatCountsDevices: what a zone tells the main chain of its devices is what is
+// certified there.
+func TestHeartbeatCountsDevices(t *testing.T) {
+	j := newJourney(t)
+	devices := func() uint64 {
+		j.farm.Relay(j.farm.Zone.MustSend(j.payer, &zonestypes.MsgAnnounce{Sender: j.payer.String()}))
+		response, err := zonestypes.NewQueryClient(j.Main).Zone(j.Main.Ctx(), &zonestypes.QueryZoneRequest{Name: "farm"})
+		require.NoError(t, err)
+		return response.Zone.Zone.Heartbeat.Devices
+	}
+	require.Zero(t, devices())
+	j.issue(24 * time.Hour)
+	require.Equal(t, uint64(1), devices())
+	j.change(2, types.CERTIFICATE_STATUS_REVOKED)
+	require.Zero(t, devices())
 }
 
 func TestQuestionsAreRefused(t *testing.T) {

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -58,7 +59,7 @@ func (k Keeper) deadline(ctx context.Context, c *types.Certificate) (int64, erro
 		return c.Terms.ValidUntil, nil
 	default:
 		params, err := k.Params.Get(ctx)
-		return c.Terms.ValidUntil + int64(params.CertificateRetention.Seconds()), err
+		return c.Terms.ValidUntil + int64(params.CertificateRetention/time.Second), err
 	}
 }
 

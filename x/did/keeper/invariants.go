@@ -22,6 +22,7 @@ func (k Keeper) Invariants() []Invariant {
 	return []Invariant{
 		{"fees", k.checkFees},
 		{"dids", k.checkDids},
+		{"certificates", k.checkCertificates},
 		{"schemas", k.checkSchemas},
 	}
 }

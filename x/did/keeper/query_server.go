@@ -95,9 +95,9 @@ func queryError(err error) error {
 		return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
 	}
 	switch {
-	case is(types.ErrInvalidDID, types.ErrMethod, types.ErrInvalidDIDURL, types.ErrStatusList, types.ErrSchemaID):
+	case is(types.ErrInvalidDID, types.ErrMethod, types.ErrInvalidDIDURL, types.ErrSchemaID):
 		return status.Error(codes.InvalidArgument, err.Error())
-	case is(types.ErrNotFound, types.ErrNamespace, types.ErrVersion, types.ErrIssuer, types.ErrNoCertificate, types.ErrVisitor,
+	case is(types.ErrNotFound, types.ErrNamespace, types.ErrVersion, types.ErrStatusList, types.ErrIssuer, types.ErrNoCertificate, types.ErrVisitor,
 		types.ErrSchemaNotFound, types.ErrSegmentNotFound):
 		return status.Error(codes.NotFound, err.Error())
 	default:

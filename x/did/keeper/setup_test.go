@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	storetypes "cosmossdk.io/store/types"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/meshchain/meshchain/testutil/fixture"
@@ -146,3 +148,5 @@ func (w *world) govern(msg sdk.Msg) {
 	w.t.Helper()
 	require.NoError(w.t, w.Govern(msg))
 }
+
+func newGasMeter() storetypes.GasMeter { return storetypes.NewGasMeter(10_000_000) }

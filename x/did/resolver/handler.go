@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"encoding/json"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -105,9 +106,7 @@ func (h handler) resolve(w http.ResponseWriter, req *http.Request, input string,
 		h.fail(w, failed(InvalidDIDURL, "query %.80q: %s", query, err))
 		return
 	}
-	for name, value := range values {
-		inner[name] = value
-	}
+	maps.Copy(inner, values)
 	options, problem := ParseOptions(inner)
 	if problem != nil {
 		h.fail(w, problem)

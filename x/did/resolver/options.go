@@ -1,8 +1,10 @@
 package resolver
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +29,8 @@ var normalized = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
 // ParseOptions checks parameters; nobody else's are looked at, but all must be ASCII.
 func ParseOptions(values url.Values) (Options, *Error) {
 	var o Options
-	for name, all := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) { //determinism:allow sorted
+		all := values[name]
 		for _, value := range all {
 			if !isASCII(name) || !isASCII(value) {
 				return o, failed(InvalidOptions, "%.40q: parameters must be ASCII", name)

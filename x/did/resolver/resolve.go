@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -66,9 +67,7 @@ func (r *Resolver) Dereference(ctx context.Context, text string, more url.Values
 	if err != nil {
 		return Content{Err: failed(InvalidDIDURL, "query %.80q: %s", u.Query, err)}
 	}
-	for name, value := range more {
-		values[name] = value
-	}
+	maps.Copy(values, more)
 	o, problem := ParseOptions(values)
 	if problem != nil {
 		return Content{Err: problem}
@@ -166,11 +165,7 @@ func (r *Resolver) resource(ctx context.Context, u types.DIDURL) Content {
 	}
 	response, err := r.query.StatusList(ctx, &types.QueryStatusListRequest{Issuer: u.DID.String(), Purpose: parts[1], List: uint32(list)})
 	if err != nil {
-		problem := refused(err)
-		if problem.Kind == InvalidDID {
-			problem.Kind = NotFound // purpose or number: the DID itself was read
-		}
-		return Content{Err: problem}
+		return Content{Err: refused(err)}
 	}
 	return Content{Type: MediaCredential, Stream: []byte(response.Credential)}
 }
@@ -189,12 +184,9 @@ func notDID(err error) *Error {
 
 // refused tells what the node's answer means.
 func refused(err error) *Error {
-	switch told := status.Convert(err); told.Code() {
-	case codes.NotFound:
+	told := status.Convert(err)
+	if told.Code() == codes.NotFound {
 		return failed(NotFound, "%s", told.Message())
-	case codes.InvalidArgument:
-		return failed(InvalidDID, "%s", told.Message())
-	default:
-		return failed(InternalFailure, "%s", told.Message())
 	}
+	return failed(InternalFailure, "%s", told.Message()) // the DID itself was read before
 }

@@ -60,10 +60,13 @@ type Statistics interface {
 	Deliveries(ctx context.Context) (uint64, error)
 }
 
-// Census counts what is registered on a zone, for its heartbeat.
+// Census knows certificates: it counts a zone's devices for its heartbeat, and checks the
+// nodes that the registry lists.
 type Census interface {
 	// Devices with a valid certificate.
 	Devices(ctx context.Context) (uint64, error)
+	// CertifyNode returns nil if a DID of that zone has a node certificate that holds.
+	CertifyNode(ctx context.Context, zone, did string) error
 }
 
 // NewKeeper lays out the module's state. It is complete but for what comes later in
@@ -110,7 +113,8 @@ func (k Keeper) WithTransackets(sender transackettypes.MsgServer, stats Statisti
 	return k
 }
 
-// WithCensus returns a copy of the keeper whose heartbeats count devices.
+// WithCensus returns a copy of the keeper whose heartbeats count devices, and whose
+// registry checks the certificates of nodes.
 func (k Keeper) WithCensus(census Census) Keeper {
 	k.census = census
 	return k

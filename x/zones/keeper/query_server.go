@@ -78,7 +78,7 @@ func (q queryServer) byName(ctx context.Context, name string) (types.ZoneInfo, e
 	} else if err != nil {
 		return types.ZoneInfo{}, status.Error(codes.Internal, err.Error())
 	}
-	info, err := q.info(sdk.UnwrapSDKContext(ctx), zone)
+	info, err := q.shown(sdk.UnwrapSDKContext(ctx), zone)
 	if err != nil {
 		return info, status.Error(codes.Internal, err.Error())
 	}
@@ -107,12 +107,12 @@ func (q queryServer) Zones(ctx context.Context, req *types.QueryZonesRequest) (*
 		if req.Status == types.STATUS_UNSPECIFIED {
 			return true, nil
 		}
-		info, err := q.info(sdk.UnwrapSDKContext(ctx), zone)
+		info, err := q.shown(sdk.UnwrapSDKContext(ctx), zone)
 		return info.Status == req.Status, err
 	}
 	zones, page, err := query.CollectionFilteredPaginate(ctx, q.Keeper.Zones, req.Pagination, wanted,
 		func(_ string, zone types.Zone) (types.ZoneInfo, error) {
-			return q.info(sdk.UnwrapSDKContext(ctx), zone)
+			return q.shown(sdk.UnwrapSDKContext(ctx), zone)
 		})
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())

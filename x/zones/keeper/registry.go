@@ -89,6 +89,9 @@ func (k Keeper) register(ctx sdk.Context, msg *types.MsgRegisterZone) (types.Zon
 	}
 	now := ctx.BlockTime().UTC()
 	deadline := now.Add(params.PendingPeriod)
+	if err := k.checkNodes(ctx, msg.Name, msg.Endpoints); err != nil {
+		return types.Zone{}, err
+	}
 	zone := types.Zone{
 		Name: msg.Name, ChainId: msg.ChainId, Owner: owner.String(), Area: msg.Area, Level: msg.Level,
 		GenesisHash: msg.GenesisHash, ChannelId: msg.ChannelId, Endpoints: msg.Endpoints, Bond: msg.Bond,
@@ -117,6 +120,9 @@ func (k Keeper) update(ctx sdk.Context, msg *types.MsgUpdateZone) (types.Zone, e
 			return zone, err
 		}
 		zone.ChannelId = msg.ChannelId
+	}
+	if err := k.checkNodes(ctx, zone.Name, msg.Endpoints); err != nil {
+		return zone, err
 	}
 	zone.Area, zone.Level, zone.Endpoints = msg.Area, msg.Level, msg.Endpoints
 	return zone, k.put(ctx, zone, &old)

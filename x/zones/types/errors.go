@@ -33,4 +33,5 @@ var (
 	ErrNothingToPay  = errorsmod.Register(ModuleName, 26, "nothing to claim")
 	ErrInvalidParams = errorsmod.Register(ModuleName, 27, "invalid params")
 	ErrGenesis       = errorsmod.Register(ModuleName, 28, "invalid genesis")
+	ErrNode          = errorsmod.Register(ModuleName, 29, "node is not certified by its zone")
 )

@@ -119,6 +119,9 @@ func ValidateDescription(area string, level uint32, endpoints []Endpoint) error 
 		if e.Address == "" || len(e.Address) > MaxEndpointAddress || !printable(e.Address) {
 			return errorsmod.Wrapf(ErrDescription, "endpoints[%d].address %.80q: must be 1 to %d bytes of printable ASCII without spaces", i, e.Address, MaxEndpointAddress)
 		}
+		if len(e.Node) > MaxEndpointAddress || !printable(e.Node) {
+			return errorsmod.Wrapf(ErrDescription, "endpoints[%d].node %.80q: must be empty or a DID of the zone", i, e.Node)
+		}
 	}
 	return nil
 }
