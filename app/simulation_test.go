@@ -176,7 +176,7 @@ func (s *simulated) randomGenesis(r *rand.Rand, accounts []simtypes.Account, con
 		})
 	})
 	fixture.Edit(s.App, genesis, didtypes.ModuleName, &didtypes.GenesisState{}, func(gs *didtypes.GenesisState) {
-		for i, account := range accounts[:5] { // DIDs follow from keys, and may be registered later
+		for i, account := range accounts { // DIDs follow from keys, and may be registered later
 			did, err := didtypes.NewDID(didtypes.NamespaceOf(s.Identity), didtypes.Secp256k1Key(account.PubKey.Bytes()))
 			if err != nil {
 				panic(err)

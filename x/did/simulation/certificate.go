@@ -24,15 +24,14 @@ func (o operations) authorityOf(ctx context.Context, a simtypes.Account) (types.
 	return did, record, authority, err
 }
 
-// issue lets one of the authorities certify a subject as an application, which it may
-// on either role.
-func (o operations) issue(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Account, payer, subject simtypes.Account) (sdk.Msg, error) {
-	issuer := accounts[r.Intn(len(accounts))]
+// issue lets an authority certify the payer's DID as an application, which it may on
+// either role.
+func (o operations) issue(r *rand.Rand, ctx sdk.Context, payer, issuer simtypes.Account) (sdk.Msg, error) {
 	did, record, authority, err := o.authorityOf(ctx, issuer)
 	if err != nil {
 		return nil, err
 	}
-	about, known, registered, err := o.identify(ctx, subject)
+	about, known, registered, err := o.identify(ctx, payer)
 	if err != nil || !registered || known.Deactivated != nil {
 		return nil, errors.Join(err, errNothing)
 	}
@@ -46,8 +45,7 @@ func (o operations) issue(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Acc
 }
 
 // change suspends, resumes or revokes a random certificate.
-func (o operations) change(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Account, payer, _ simtypes.Account) (sdk.Msg, error) {
-	issuer := accounts[r.Intn(len(accounts))]
+func (o operations) change(r *rand.Rand, ctx sdk.Context, payer, issuer simtypes.Account) (sdk.Msg, error) {
 	did, record, authority, err := o.authorityOf(ctx, issuer)
 	if err != nil || authority.LastSerial == 0 {
 		return nil, errors.Join(err, errNothing)

@@ -42,7 +42,7 @@ type operations struct {
 }
 
 // maker makes a message that payer pays for.
-type maker func(r *rand.Rand, ctx sdk.Context, accounts []simtypes.Account, payer, subject simtypes.Account) (sdk.Msg, error)
+type maker func(r *rand.Rand, ctx sdk.Context, payer, subject simtypes.Account) (sdk.Msg, error)
 
 // errNothing says that there is nothing to do for an operation.
 var errNothing = errors.New("nothing to do")
@@ -84,7 +84,7 @@ func (o operations) operation(url string, create maker) simtypes.Operation {
 	return func(r *rand.Rand, app *baseapp.BaseApp, ctx sdk.Context, accounts []simtypes.Account, _ string) (simtypes.OperationMsg, []simtypes.FutureOperation, error) {
 		payer, _ := simtypes.RandomAcc(r, accounts)
 		subject, _ := simtypes.RandomAcc(r, accounts)
-		msg, err := create(r, ctx, accounts, payer, subject)
+		msg, err := create(r, ctx, payer, subject)
 		if err != nil {
 			return simtypes.NoOpMsg(types.ModuleName, url, err.Error()), nil, nil
 		}
@@ -142,7 +142,7 @@ func document(r *rand.Rand, a simtypes.Account) types.Document {
 	return d
 }
 
-func (o operations) create(r *rand.Rand, ctx sdk.Context, _ []simtypes.Account, payer, subject simtypes.Account) (sdk.Msg, error) {
+func (o operations) create(r *rand.Rand, ctx sdk.Context, payer, subject simtypes.Account) (sdk.Msg, error) {
 	did, _, known, err := o.identify(ctx, subject)
 	if err != nil || known {
 		return nil, errors.Join(err, errNothing)
@@ -152,7 +152,7 @@ func (o operations) create(r *rand.Rand, ctx sdk.Context, _ []simtypes.Account, 
 	return msg, err
 }
 
-func (o operations) update(r *rand.Rand, ctx sdk.Context, _ []simtypes.Account, payer, subject simtypes.Account) (sdk.Msg, error) {
+func (o operations) update(r *rand.Rand, ctx sdk.Context, payer, subject simtypes.Account) (sdk.Msg, error) {
 	did, record, known, err := o.identify(ctx, subject)
 	if err != nil || !known || record.Deactivated != nil {
 		return nil, errors.Join(err, errNothing)
@@ -162,7 +162,7 @@ func (o operations) update(r *rand.Rand, ctx sdk.Context, _ []simtypes.Account, 
 	return msg, err
 }
 
-func (o operations) deactivate(_ *rand.Rand, ctx sdk.Context, _ []simtypes.Account, payer, subject simtypes.Account) (sdk.Msg, error) {
+func (o operations) deactivate(_ *rand.Rand, ctx sdk.Context, payer, subject simtypes.Account) (sdk.Msg, error) {
 	did, record, known, err := o.identify(ctx, subject)
 	if err != nil || !known || record.Deactivated != nil {
 		return nil, errors.Join(err, errNothing)
