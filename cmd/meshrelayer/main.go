@@ -35,7 +35,6 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	go shed(ctx)
 	cmd := relayercmd.NewCmd()
 	cmd.Use = "meshrelayer"
 	cmd.Version = version.Version
