@@ -37,6 +37,7 @@ type Core struct {
 	// none, and that there may be one now.
 	blocked     []*payment
 	full, freed bool
+	windows     map[Edge]*window
 	sets        map[types.Hash]*set
 	setOf       map[[16]byte]types.Hash
 	requests    map[types.Hash]*Request
@@ -109,7 +110,7 @@ func New(config Config, keys *Keyring, links Links, router Router, random io.Rea
 		in:       map[LockRef]*incoming{}, out: map[outKey]*outgoing{}, saved: map[types.Hash]*savedSecret{},
 		queued: map[protocol.ChannelID]queued{}, peers: map[protocol.NodeID]*peerLimits{},
 		payments: map[[16]byte]*payment{}, sets: map[types.Hash]*set{}, setOf: map[[16]byte]types.Hash{},
-		requests: map[types.Hash]*Request{}, quotes: map[[16]byte]*protocol.Quote{}, quotePeers: map[[16]byte]protocol.NodeID{}, asked: map[uint64]*swap{},
+		requests: map[types.Hash]*Request{}, quotes: map[[16]byte]*protocol.Quote{}, quotePeers: map[[16]byte]protocol.NodeID{}, asked: map[uint64]*swap{}, windows: map[Edge]*window{},
 	}, nil
 }
 

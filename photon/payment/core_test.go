@@ -270,3 +270,29 @@ func TestRestore(t *testing.T) {
 		require.Equal(t, test.want, got, name)
 	}
 }
+
+// The window over an edge grows with successes, is halved once by many refusals, and holds
+// payments back instead of failing them.
+func TestWindow(t *testing.T) {
+	c, _ := newMediator(t)
+	p := &part{payment: &payment{}, route: Route{{ID: left}, {ID: right}}}
+	edge := p.edge(1)
+	for range firstWindow {
+		require.True(t, c.fits(p))
+		c.fly(p, 1)
+	}
+	require.False(t, c.fits(p))
+	c.widen(p)
+	require.True(t, c.fits(p), "one more for each success")
+	for range 10 {
+		require.True(t, c.narrow(edge, protocol.ReasonSlots))
+	}
+	require.Equal(t, (firstWindow+1)/2, c.window(edge).size, "once a second")
+	size := c.window(edge).size
+	for range size {
+		require.Equal(t, size, c.window(edge).size)
+		c.widen(p)
+	}
+	require.Equal(t, size+1, c.window(edge).size, "one more for each window")
+	require.False(t, c.narrow(edge, protocol.ReasonCapacity))
+}

@@ -14,6 +14,7 @@ func (p *part) edge(i int) Edge { return Edge{Channel: p.route[i].ID, Side: p.ro
 func (c *Core) partPaid(o *outgoing, secret [types.SecretLength]byte) {
 	p := o.part.payment
 	c.ended(o.part)
+	c.widen(o.part)
 	p.paid, p.secret = true, secret
 	p.fees, _ = p.fees.Add(o.part.fee)
 	p.arrived, _ = p.arrived.Add(o.part.share)
@@ -48,6 +49,7 @@ func (c *Core) ended(part *part) {
 	p := part.payment
 	if at := slices.Index(p.parts, part); at >= 0 {
 		p.parts = slices.Delete(p.parts, at, at+1)
+		c.fly(part, -1)
 	}
 }
 
@@ -74,7 +76,9 @@ func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) (protocol
 		if f.Update != nil && f.Update.ID == part.route[i+1].ID && f.Update.Side == part.route[i+1].Side {
 			c.router.Update(f.Update, c.now)
 		}
-		c.router.Failed(part.edge(i+1), part.amounts[i+1], f.Reason, c.now)
+		if !c.narrow(part.edge(i+1), f.Reason) {
+			c.router.Failed(part.edge(i+1), part.amounts[i+1], f.Reason, c.now)
+		}
 		return f.Reason, nil
 	}
 	// Nobody said so readably: a node lost the packet in a restart, or somebody hides. All

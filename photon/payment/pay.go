@@ -227,6 +227,10 @@ func (c *Core) split(p *payment) (parts []*part, err error) {
 			}
 			amount = amount.MulDivCeil(1, 2).Max(floor)
 		}
+		if !c.fits(next) {
+			c.full = true // until a payment that is in flight ends
+			return nil, fmt.Errorf("%w: %w: too many payments are in flight", ErrNoRoute, ErrNoCapacity)
+		}
 		parts = append(parts, next)
 		next.take(taken)
 		left, _ = left.Sub(amount)
@@ -313,6 +317,7 @@ func (c *Core) send(p *payment, part *part, swap int, quote [16]byte) error {
 		return err
 	}
 	p.parts = append(p.parts, part)
+	c.fly(part, 1)
 	p.unsent, _ = p.unsent.Sub(part.share)
 	p.attempts++
 	p.sent++

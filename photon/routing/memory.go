@@ -9,7 +9,7 @@ import (
 const (
 	// avoid is how long an edge is not tried again with an amount that it did not carry, in
 	// seconds; after that it costs more, less and less until forget.
-	avoid = 5
+	avoid = 1
 	// forget is when a failure counts no more.
 	forget = 3_600
 	// penalty in millionths of the amount right after avoid.
