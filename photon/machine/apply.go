@@ -84,6 +84,8 @@ func (x *step) applyChain(event Event) error {
 		x.updated(&e)
 	case SecretRegistered:
 		x.secretRegistered(&e)
+	case SecretAbsent:
+		x.secretAbsent(&e)
 	case Unlocked:
 		x.unlocked(&e)
 	case DisposalsShown:

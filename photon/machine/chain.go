@@ -75,24 +75,14 @@ func (x *step) header(e *Header) {
 	x.registerSecrets(0)
 }
 
-// expire tells of locks that have expired since the clock before.
+// expire tells of received locks that have expired since the clock before. If their
+// secret is known, the chain is asked first; so it is for own locks.
 func (x *step) expire(before uint64) {
 	for i := range x.Received.Locks {
 		lock := &x.Received.Locks[i]
-		if before <= lock.Expiry && lock.Expiry < x.View.Clock && !lock.InTime() {
+		if before <= lock.Expiry && lock.Expiry < x.View.Clock && !lock.HasSecret {
 			x.notify(NoticeExpired{Lock: *lock})
 		}
-	}
-	want := false
-	for i := range x.Sent.Locks {
-		lock := &x.Sent.Locks[i]
-		if last := lock.Expiry + x.Config.ExpiryMargin; before <= last && last < x.View.Clock && x.void(lock) {
-			x.notify(NoticeExpired{Own: true, Lock: *lock})
-			want = true
-		}
-	}
-	if want {
-		x.emit(Want{})
 	}
 }
 

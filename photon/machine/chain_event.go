@@ -71,6 +71,13 @@ type SecretRegistered struct {
 	OnOther bool
 }
 
+// SecretAbsent answers State.Unasked: in the state of a block with this channel clock no
+// secret is on record for the hash.
+type SecretAbsent struct {
+	Hash  types.Hash
+	Clock uint64
+}
+
 // Unlocked: a lock list was shown.
 type Unlocked struct {
 	Sender uint8
@@ -112,6 +119,7 @@ func (Withdrawn) event()        {}
 func (Closed) event()           {}
 func (Updated) event()          {}
 func (SecretRegistered) event() {}
+func (SecretAbsent) event()     {}
 func (Unlocked) event()         {}
 func (DisposalsShown) event()   {}
 func (Ended) event()            {}

@@ -185,6 +185,7 @@ func (r *cursor) lock() (l PendingLock) {
 		l.Secret = r.hash()
 	}
 	l.RegisteredAt = r.uint64()
+	l.Absent = r.bool()
 	if l.Disposed = r.bool(); l.Disposed {
 		l.Disposal = r.signature()
 		l.Reason = protocol.Reason(r.uint8())

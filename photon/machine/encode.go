@@ -183,6 +183,7 @@ func (w *writer) lock(l *PendingLock) {
 		w.bytes(l.Secret[:])
 	}
 	w.uint64(l.RegisteredAt)
+	w.bool(l.Absent)
 	if w.bool(l.Disposed); l.Disposed {
 		w.bytes(l.Disposal[:])
 		w.uint8(uint8(l.Reason))

@@ -194,6 +194,49 @@ func (x *step) ownRegistered(lock *PendingLock, e *SecretRegistered) {
 	}
 }
 
+// Unasked appends the hashes that the chain must be asked about after each Header: of
+// own locks that have expired, and of received ones whose secret was submitted. The
+// answer is SecretRegistered or SecretAbsent. Events do not tell of secrets that were on
+// record before the lock was made; whoever relied on events alone could be made to take
+// a lock for void that counts.
+func (s *State) Unasked(hashes []types.Hash) []types.Hash {
+	for i := range s.Sent.Locks {
+		l := &s.Sent.Locks[i]
+		if !l.Disposed && !l.HasSecret && l.RegisteredAt == 0 && !l.Absent && s.View.Clock > l.Expiry+s.Config.ExpiryMargin {
+			hashes = append(hashes, l.Hash)
+		}
+	}
+	for i := range s.Received.Locks {
+		l := &s.Received.Locks[i]
+		if !l.Disposed && l.HasSecret && l.RegisteredAt == 0 && !l.Absent && (l.Submitted != 0 || s.View.Clock > l.Expiry) {
+			hashes = append(hashes, l.Hash)
+		}
+	}
+	return hashes
+}
+
+// secretAbsent notes that a lock which has expired is void for certain.
+func (x *step) secretAbsent(e *SecretAbsent) {
+	absent := func(l *PendingLock) bool {
+		if l.Hash != e.Hash || l.Absent || l.RegisteredAt != 0 || e.Clock <= l.Expiry {
+			return false
+		}
+		l.Absent, x.dirty = true, true
+		return true
+	}
+	for i := range x.Received.Locks {
+		if l := &x.Received.Locks[i]; absent(l) && l.HasSecret {
+			x.notify(NoticeExpired{Lock: *l})
+		}
+	}
+	for i := range x.Sent.Locks {
+		if l := &x.Sent.Locks[i]; absent(l) && !l.HasSecret {
+			x.notify(NoticeExpired{Own: true, Lock: *l})
+			x.emit(Want{})
+		}
+	}
+}
+
 // registerSecrets submits the secrets of received locks that the peer has not resolved,
 // if they expire within lead of the usual lead; all of them once the channel closes.
 func (x *step) registerSecrets(lead uint64) {
@@ -240,7 +283,7 @@ func (s *State) Wanted(ops []protocol.Op) []protocol.Op {
 
 // void tells whether an own lock may be removed unpaid.
 func (s *State) void(lock *PendingLock) bool {
-	return lock.Disposed || !lock.HasSecret && !lock.InTime() && s.View.Clock > lock.Expiry+s.Config.ExpiryMargin
+	return lock.Disposed || !lock.HasSecret && lock.TooLate() && s.View.Clock > lock.Expiry+s.Config.ExpiryMargin
 }
 
 func (s *State) hasWanted() bool {

@@ -47,8 +47,8 @@ type NoticeDisposed struct {
 	Failure []byte
 }
 
-// NoticeExpired: a received lock whose secret is unknown has expired, or an own lock
-// has expired. In a dispute nothing else decides it any more.
+// NoticeExpired: a lock has expired, and the chain has no secret in time: it is void. Of
+// a received lock whose secret is unknown, only that it has expired.
 type NoticeExpired struct {
 	Own  bool
 	Lock PendingLock

@@ -151,7 +151,8 @@ func (x *step) mayTakeLock(op *protocol.Op, c *lockChange, now Now) *objection {
 }
 
 // mayDrop checks that a lock of the peer may go unpaid: it was disposed of by this
-// node, or it has expired and the chain got no secret in time.
+// node, or it has expired and the chain got no secret in time; if this node knows the
+// secret, for certain.
 func (x *step) mayDrop(op *protocol.Op, lock *PendingLock) *objection {
 	switch {
 	case lock.Disposed:
@@ -161,6 +162,8 @@ func (x *step) mayDrop(op *protocol.Op, lock *PendingLock) *objection {
 			op.Index, lock.ID, lock.RegisteredAt, lock.Expiry)
 	case x.View.Clock <= lock.Expiry:
 		return object(protocol.FaultNotYet, "entry %d: lock %d expires at %d, the clock is %d", op.Index, lock.ID, lock.Expiry, x.View.Clock)
+	case lock.HasSecret && !lock.TooLate():
+		return object(protocol.FaultNotYet, "entry %d: lock %d: the chain was not asked yet whether its secret is on record", op.Index, lock.ID)
 	}
 	return nil
 }

@@ -199,6 +199,8 @@ type PendingLock struct {
 	HasSecret bool
 	// RegisteredAt is the channel clock at which the chain got the secret; 0 if it has not.
 	RegisteredAt uint64
+	// Absent tells that the chain, asked after the expiry, had no secret on record.
+	Absent bool
 	// Cleared tells that an own lock whose secret is known may be paid (event Pay). Not part
 	// of the encoding: whoever clears does so again after a start.
 	Cleared bool
@@ -215,6 +217,11 @@ type PendingLock struct {
 // InTime tells whether the chain got the secret up to the expiry: then the lock counts,
 // whatever happens.
 func (l *PendingLock) InTime() bool { return l.RegisteredAt != 0 && l.RegisteredAt <= l.Expiry }
+
+// TooLate tells whether it is certain that the chain got no secret up to the expiry.
+// That no event told of one is not enough: it may have been on record before the lock
+// was made, and registering it again makes no event.
+func (l *PendingLock) TooLate() bool { return l.Absent || l.RegisteredAt > l.Expiry }
 
 // GoneLock is an own lock that was taken out by a batch that is not acknowledged.
 type GoneLock struct {

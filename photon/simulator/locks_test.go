@@ -121,6 +121,36 @@ func (d *duel) evilBatch(op protocol.Op) {
 	d.ann.receive(d.a.link, &protocol.Batch{Proof: signed.Proof, Signature: signed.Signature, Previous: previous, Count: 1, Entries: op.AppendTo(nil)})
 }
 
+// TestSecretOnRecordBefore: mal put a secret on record long before it uses its hash, so
+// that no event ever tells of it. As the sender of a lock mal does not resolve it: ann
+// registers the secret, of which the chain makes no event, and yet does not let mal drop
+// the lock. As the receiver mal keeps still until the lock expires: ann does not take it
+// for void.
+func TestSecretOnRecordBefore(t *testing.T) {
+	d := newDuel(t)
+	hash, secret := d.NewSecret()
+	d.register(secret)
+	d.Run(60)
+	life := d.a.State.View.Clock + 200
+	d.mal.Lock(d.m, 3_000, hash, life)
+	require.NoError(t, d.mal.Flush(d.m))
+	d.ann.Lock(d.a, 1_000, hash, life)
+	require.NoError(t, d.ann.Flush(d.a))
+	d.Run(5)
+	d.mal.blind = true
+	require.NoError(t, d.ann.apply(d.a, machine.Reveal{LockID: 1, Secret: secret}))
+	d.Run(300)
+	require.True(t, d.a.State.Received.Locks[0].InTime(), "the chain was asked")
+	notice, n := heardOf[machine.NoticeSecret](d)
+	require.True(t, n == 1 && notice.OnChain, "ann learns the secret of its own lock as well")
+	require.Len(t, d.a.State.Sent.Locks, 1)
+	d.evilBatch(protocol.Op{Kind: types.EntryRemove, LockID: 1})
+	require.Len(t, d.a.State.Received.Locks, 1)
+	require.NoError(t, d.ann.apply(d.a, machine.Close{Force: true}))
+	ann, mal := d.paid()
+	require.Equal(t, [2]uint64{13_000, 2_000}, [2]uint64{ann, mal}, "mal, asleep, unlocks nothing")
+}
+
 // TestJammer: mal fills the channel with locks that it never lets go. Ann gives up at
 // once what is above its slots, so that no more than 30 are pending; payments go on.
 func TestJammer(t *testing.T) {

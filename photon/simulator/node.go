@@ -197,8 +197,23 @@ func (n *Node) follow() {
 				}
 			}
 			n.apply(ch, block.Header)
+			n.ask(ch)
 		}
 		n.apply(ch, machine.Tick{Now: n.w.Now()})
+	}
+}
+
+// ask asks the chain about the secrets that the machine must be certain of.
+func (n *Node) ask(ch *Channel) {
+	if !n.up {
+		return
+	}
+	for _, hash := range ch.State.Unasked(nil) {
+		if registered, ok := ch.chain.Secret(hash); ok {
+			n.apply(ch, registered)
+		} else {
+			n.apply(ch, machine.SecretAbsent{Hash: hash, Clock: ch.chain.Blocks[len(ch.chain.Blocks)-1].Header.Clock})
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	seeds    = flag.Int("simulator.seeds", 500, "seeds of the random runs")
+	seeds    = flag.Int("simulator.seeds", 700, "seeds of the random runs")
 	oneSeed  = flag.Uint64("simulator.seed", 0, "one seed only, with a trace")
 	twoNames = [2]string{"ann", "bob"}
 )

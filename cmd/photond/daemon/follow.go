@@ -39,8 +39,35 @@ func (d *Daemon) follow(ctx context.Context, n *network) error {
 		if err := d.give(ctx, n, chain.MachineEvent{Event: header}); err != nil {
 			return err
 		}
+		if err := d.answer(ctx, n, header.Clock); err != nil {
+			d.log.Error("secrets that must be asked for", "chain", n.ID(), "error", err)
+		}
 		return d.caughtUp(n)
 	})
+}
+
+// answer asks the chain about the hashes that machines must be certain of; see
+// machine.State.Unasked.
+func (d *Daemon) answer(ctx context.Context, n *network, clock uint64) error {
+	for _, ch := range d.node.Channels() {
+		if ch.ChainID != n.ID() {
+			continue
+		}
+		for _, hash := range ch.State.Unasked(nil) {
+			secret, found, err := n.Secret(ctx, hash)
+			if err != nil {
+				return err
+			}
+			var ev machine.Event = machine.SecretAbsent{Hash: hash, Clock: clock}
+			if found && len(secret.Secret) == 32 {
+				ev = machine.SecretRegistered{Secret: [32]byte(secret.Secret), At: secret.RegisteredAt}
+			}
+			if err := d.give(ctx, n, chain.MachineEvent{Event: ev}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (d *Daemon) apply(ctx context.Context, n *network, ev chain.Event) error {
