@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/rand"
 
+	"cosmossdk.io/collections"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
 
@@ -35,6 +37,16 @@ func (o operations) issue(r *rand.Rand, ctx sdk.Context, payer, issuer simtypes.
 	if err != nil || !registered || known.Deactivated != nil {
 		return nil, errors.Join(err, errNothing)
 	}
+	params, err := o.keeper.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	has := uint32(0)
+	err = o.keeper.BySubject.Walk(ctx, collections.NewPrefixedTripleRange[[]byte, uint32, uint64](about.ID[:]),
+		func(collections.Triple[[]byte, uint32, uint64]) (bool, error) { has++; return false, nil })
+	if err != nil || has >= params.MaxCertificates {
+		return nil, errors.Join(err, errNothing)
+	}
 	now := ctx.BlockTime().Unix()
 	msg := &types.MsgIssueCertificates{Payer: payer.Address.String(), Issuer: did.String(), Issuance: types.Issuance{Certificates: []types.CertificateTerms{{
 		Serial: authority.LastSerial + 1 + uint64(r.Intn(3)), Subject: about.String(), Kind: types.CERTIFICATE_KIND_APPLICATION, //nolint:gosec // positive
@@ -50,10 +62,23 @@ func (o operations) change(r *rand.Rand, ctx sdk.Context, payer, issuer simtypes
 	if err != nil || authority.LastSerial == 0 {
 		return nil, errors.Join(err, errNothing)
 	}
-	msg := &types.MsgChangeCertificates{Payer: payer.Address.String(), Issuer: did.String(), Change: types.StatusChange{
-		Serials: []uint64{1 + uint64(r.Int63n(int64(authority.LastSerial)))}, //nolint:gosec // positive
-		Status:  types.CertificateStatus(1 + r.Intn(3)),                      //nolint:gosec // 1 to 3
-	}}
+	serial := 1 + uint64(r.Int63n(int64(authority.LastSerial))) //nolint:gosec // positive
+	c, err := o.keeper.Certificates.Get(ctx, collections.Join(authority.Number, serial))
+	if err != nil {
+		return nil, errNothing // skipped, or removed
+	}
+	var status types.CertificateStatus
+	switch c.StatusAt(ctx.BlockTime()) {
+	case types.CERTIFICATE_STATUS_VALID:
+		status = types.CertificateStatus(2 + r.Intn(2)) //nolint:gosec // suspended or revoked
+	case types.CERTIFICATE_STATUS_SUSPENDED:
+		status = types.CERTIFICATE_STATUS_VALID
+	default:
+		return nil, errNothing
+	}
+	msg := &types.MsgChangeCertificates{
+		Payer: payer.Address.String(), Issuer: did.String(), Change: types.StatusChange{Serials: []uint64{serial}, Status: status},
+	}
 	msg.Proof, err = sign(ctx, types.TagChange, did, record.Sequence, &msg.Change, issuer)
 	return msg, err
 }
