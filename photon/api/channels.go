@@ -67,6 +67,9 @@ func (s *Server) OpenChannel(ctx context.Context, req *OpenChannelRequest) (*Ope
 	if err != nil {
 		return nil, err
 	}
+	if err := s.waitSeen(ctx, c); err != nil {
+		return nil, err
+	}
 	terms, err := s.terms(ctx, c, peer, denom)
 	if err != nil {
 		return nil, failure(err)
@@ -89,6 +92,22 @@ func (s *Server) OpenChannel(ctx context.Context, req *OpenChannelRequest) (*Ope
 	}
 	ref := &ChannelRef{ChainId: c.ID(), ChannelId: id}
 	return &OpenChannelResponse{Channel: ref}, s.waitFor(ctx, ref)
+}
+
+// waitSeen waits until the node knows what was on chain when it started: what opens before would count
+// as a channel that it has lost the data of.
+func (s *Server) waitSeen(ctx context.Context, c *Network) error {
+	if _, err := c.Look(ctx); err != nil {
+		return failure(err)
+	}
+	for c.Clock() == 0 {
+		select {
+		case <-ctx.Done():
+			return ended(ctx, "the node has not seen the chain yet")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // terms of a channel with a peer, without deposit and challenge.

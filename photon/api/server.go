@@ -20,7 +20,8 @@ type Network struct {
 	*chain.Chain
 	// Key that signs in channels on it.
 	Key types.ChannelKey
-	// Clock returns the channel clock that the follower saw last; 0 if none yet.
+	// Clock returns the channel clock that the follower saw last; 0 until everything that was on chain
+	// when the process started is known.
 	Clock func() uint64
 }
 

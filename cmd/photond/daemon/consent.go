@@ -26,6 +26,9 @@ func (d *Daemon) consent(peer string, terms types.OpenTerms) error {
 	if !known {
 		return fmt.Errorf("domain %x: this node is not on that chain, or does not take that denom", terms.Domain)
 	}
+	if !n.waitSeen(startTime) {
+		return errors.New("this node has not seen the chain yet: ask again")
+	}
 	if have := len(d.node.Channels()); have >= cfg.MaxChannels {
 		return fmt.Errorf("this node has %d channels and takes at most %d", have, cfg.MaxChannels)
 	}
@@ -47,4 +50,18 @@ func (d *Daemon) consent(peer string, terms types.OpenTerms) error {
 	}
 	d.log.Info("signed the terms of a channel", "peer", peer, "chain", n.ID(), "deposit", terms.Deposit.String()+denom)
 	return nil
+}
+
+// startTime is how long a proposal may wait for the first block of a node that has just started.
+const startTime = 5 * time.Second
+
+// waitSeen waits until the chain was seen. A channel that is on chain before counts as one that was used
+// before, in which nothing may be signed.
+func (n *network) waitSeen(most time.Duration) bool {
+	for start := time.Now(); !n.seen.Load(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(start) > most {
+			return false
+		}
+	}
+	return true
 }

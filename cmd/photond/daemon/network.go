@@ -50,8 +50,14 @@ func (d *Daemon) openNetwork(cfg ChainConfig, key keyfile.Key, input io.Reader) 
 	return &network{Chain: c, cfg: cfg, key: key, submitter: c.NewSubmitter(d.log), domains: map[types.Hash]string{}}, nil
 }
 
-// clock is the newest channel clock that was seen, 0 for none.
-func (n *network) clock() uint64 { return n.lastClock.Load() }
+// clock is the newest channel clock that was seen; 0 until everything that was on chain when this
+// process started is known.
+func (n *network) clock() uint64 {
+	if !n.seen.Load() {
+		return 0
+	}
+	return n.lastClock.Load()
+}
 
 // learnDomains asks for the domains of all denoms until the chain answers.
 func (n *network) learnDomains(ctx context.Context) {
