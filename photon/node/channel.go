@@ -38,7 +38,8 @@ type channel struct {
 	wantRetry atomic.Bool   // the session is to begin again after the next header
 	clock     atomic.Uint64 // of the chain, as the machine knows it
 	gauge     atomic.Pointer[Gauge]
-	releasing sync.Mutex // held while effects are carried out
+	writing   atomic.Int32 // writes that are not on disk yet
+	releasing sync.Mutex   // held while effects are carried out
 
 	mu          sync.Mutex
 	outstanding []*release // steps that are not durable yet, oldest first

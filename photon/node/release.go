@@ -71,17 +71,27 @@ func (c *channel) carryOut(r *release) {
 // Not after that step: the state would name a batch that is not on disk.
 func (c *channel) makeRoom() {
 	if c.open.body {
-		c.flush()
+		c.handIn()
 	}
 }
 
-// flush hands the open write in.
+// flush hands the open write in, if it is time. One without a body waits for the one before it, so that
+// what small steps there are meanwhile share it: each write has the whole state, and with
+// many pending locks that is long. It is flushed to disk no later for it.
 func (c *channel) flush() {
+	if c.open.body || c.writing.Load() == 0 || c.ended {
+		c.handIn()
+	}
+}
+
+// handIn hands the open write in.
+func (c *channel) handIn() {
 	w := c.open
 	if w.changes == nil {
 		return
 	}
 	c.open = write{}
+	c.writing.Add(1)
 	buffer := c.node.buffers.Get().(*[]byte) //nolint:errcheck // the pool has nothing else
 	*buffer = c.state.AppendTo((*buffer)[:0])
 	w.changes.Set(channelKey(prefixState, c.id), *buffer)
@@ -96,7 +106,9 @@ func (c *channel) flush() {
 			r.durable = true
 		}
 		c.mu.Unlock()
+		c.writing.Add(-1)
 		c.releaseDurable()
+		signal(c.outbox.wake)
 	})
 }
 
