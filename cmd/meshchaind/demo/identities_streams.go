@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/meshchain/meshchain/client"
+	"github.com/meshchain/meshchain/client/segments"
 	"github.com/meshchain/meshchain/x/did/gateway"
 	"github.com/meshchain/meshchain/x/did/segment"
 	didtypes "github.com/meshchain/meshchain/x/did/types"
@@ -133,7 +134,7 @@ func (a *identities) gather(ctx context.Context, chainID string, halfway func(co
 	if _, err := payer.send(ctx, msgs...); err != nil {
 		return nil, err
 	}
-	gate, err := gateway.Open(ctx, gateway.Node{Client: a.s.clients[chainID], Account: box.account}, a.journal(chainID), ids...)
+	gate, err := gateway.Open(ctx, segments.Node{Client: a.s.clients[chainID], Account: box.account}, a.journal(chainID), ids...)
 	if err != nil {
 		return nil, err
 	}

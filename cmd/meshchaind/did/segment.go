@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/meshchain/meshchain/x/did/gateway"
+	"github.com/meshchain/meshchain/client/segments"
 	"github.com/meshchain/meshchain/x/did/segment"
 	"github.com/meshchain/meshchain/x/did/types"
 )
@@ -83,7 +83,7 @@ chain. One segment per interval; the first one is final.`,
 				return fmt.Errorf("%w: %s", err, when(device.Schema()))
 			}
 			id := device.ID()
-			return n.with(cmd, func(ctx context.Context, chain gateway.Node) error {
+			return n.with(cmd, func(ctx context.Context, chain segments.Node) error {
 				if _, err := chain.Commit(ctx, []types.SegmentCommit{{Schema: id[:], T: t, Digest: digest[:], Mac: mac}}); err != nil {
 					return err
 				}
@@ -117,7 +117,7 @@ func discloseCmd() *cobra.Command {
 				return fmt.Errorf("%w: %s", err, when(device.Schema()))
 			}
 			id := device.ID()
-			return n.with(cmd, func(ctx context.Context, chain gateway.Node) error {
+			return n.with(cmd, func(ctx context.Context, chain segments.Node) error {
 				res, err := chain.Disclose(ctx, []types.KeyDisclosure{{Schema: id[:], T: t, Key: key}})
 				if err != nil {
 					return err
@@ -140,12 +140,12 @@ func when(s *segment.Schema) string {
 }
 
 // with runs do with the chain behind the node and the account that pays.
-func (n *node) with(cmd *cobra.Command, do func(context.Context, gateway.Node) error) error {
+func (n *node) with(cmd *cobra.Command, do func(context.Context, segments.Node) error) error {
 	c, account, err := n.dial(cmd.Context(), cmd.InOrStdin())
 	if err != nil {
 		return err
 	}
-	return do(cmd.Context(), gateway.Node{Client: c, Account: account})
+	return do(cmd.Context(), segments.Node{Client: c, Account: account})
 }
 
 // errNotAuthentic makes verify exit with a failure.

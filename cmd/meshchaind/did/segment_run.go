@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/meshchain/meshchain/client/segments"
 	"github.com/meshchain/meshchain/x/did/gateway"
 	"github.com/meshchain/meshchain/x/did/segment"
 )
@@ -85,7 +86,7 @@ func (r *run) execute(cmd *cobra.Command, paths []string) error {
 		defer file.Close()
 		record = file
 	}
-	return r.with(cmd, func(ctx context.Context, chain gateway.Node) (err error) {
+	return r.with(cmd, func(ctx context.Context, chain segments.Node) (err error) {
 		g, err := gateway.Open(ctx, chain, r.journal, ids...)
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ type schemaFlags struct {
 
 var macs = map[string]segment.MAC{"hmac-sha256": segment.HMACSHA256, "aes-cmac": segment.AESCMAC}
 
-var hashes = map[string]segment.Hash{"sha-256": segment.SHA256, "sha3-256": segment.SHA3_256}
+var hashes = map[string]segment.Hash{"sha-256": segment.SHA256, "sha3-256": segment.SHA3}
 
 func schemaCmd() *cobra.Command {
 	var n node

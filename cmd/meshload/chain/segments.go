@@ -98,8 +98,11 @@ func (s *segments) validate() error {
 		name       string
 		value, max int
 	}{
-		{"devices", s.devices, 1_000_000}, {"segments", s.each, 200}, {"batch", s.batch, didtypes.MaxBatch},
-		{"accounts", s.accounts, maxAccounts}, {"connections", s.connections, maxConnections},
+		{"devices", s.devices, 1_000_000},
+		{"segments", s.each, 200},
+		{"batch", s.batch, didtypes.MaxBatch},
+		{"accounts", s.accounts, maxAccounts},
+		{"connections", s.connections, maxConnections},
 	} {
 		if check.value < 1 || check.value > check.max {
 			return fmt.Errorf("--%s %d: must be from 1 to %d", check.name, check.value, check.max)

@@ -110,10 +110,10 @@ func (k Keeper) checkSchemas(ctx context.Context) error {
 		{"segments", segments, func() (int, error) { return entries(ctx, k.Segments) }},
 		{"disclosed keys", schemas, func() (int, error) { return entries(ctx, k.Disclosed) }},
 		{"schemas by device", schemas, func() (int, error) {
-			return entries(ctx, (collections.Map[DeviceSchemaKey, collections.NoValue])(k.SchemasByDevice))
+			return entries(ctx, collections.Map[DeviceSchemaKey, collections.NoValue](k.SchemasByDevice))
 		}},
 		{"schemas by end", schemas, func() (int, error) {
-			return entries(ctx, (collections.Map[SchemaExpiryKey, collections.NoValue])(k.SchemaExpiry))
+			return entries(ctx, collections.Map[SchemaExpiryKey, collections.NoValue](k.SchemaExpiry))
 		}},
 	} {
 		if got, err := count.keys(); err != nil || got != count.want {

@@ -171,7 +171,7 @@ func (f *field) status(s *sensor, t uint32) types.SegmentStatus {
 	return proof.Status
 }
 
-// run commits segments from to to in their intervals, in blocks of their own.
+// run commits the segments of a range of intervals in their intervals, in blocks of their own.
 func (f *field) run(s *sensor, from, to uint32) {
 	f.t.Helper()
 	for t := from; t <= to; t++ {

@@ -217,7 +217,7 @@ func TestStreamOperationsCannotBeReplayed(t *testing.T) {
 	require.ErrorIs(t, f.deliver(&foreign), types.ErrProof, "another DID with the key of this one")
 
 	// A change of one schema's submitters is none of another schema's.
-	id := segment.ID(other.id)
+	id := other.id
 	payload, err := segment.SubmittersBytes(s.id, [][]byte{f.stranger.Address})
 	require.NoError(t, err)
 	set := &types.MsgSetSubmitters{Payer: f.payer.String(), Schema: id[:], Submitters: []string{f.stranger.String()}, Proof: f.proof(other, types.TagSubmitters, payload)}

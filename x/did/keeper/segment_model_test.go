@@ -81,9 +81,9 @@ func TestStreamsAgreeWithTheModel(t *testing.T) {
 			require.NoError(r, f.keeper.BeginBlock(ctx))
 			for range rapid.IntRange(0, 3).Draw(r, "messages") {
 				if rapid.Bool().Draw(r, "commit") {
-					m.commit(r, ctx, server, f, s)
+					m.commit(ctx, r, server, f, s)
 				} else {
-					m.disclose(r, ctx, server, f, s)
+					m.disclose(ctx, r, server, f, s)
 				}
 			}
 			require.NoError(r, f.keeper.EndBlock(ctx))
@@ -112,7 +112,7 @@ func (m *model) around(r *rapid.T, now time.Time) uint32 {
 	return uint32(min(max(here+rapid.IntRange(-6, 8).Draw(r, "interval"), 0), int(m.stream.Life)+1)) //nolint:gosec // not negative
 }
 
-func (m *model) commit(r *rapid.T, ctx context.Context, server types.MsgServer, f *field, s *sensor) {
+func (m *model) commit(ctx context.Context, r *rapid.T, server types.MsgServer, f *field, s *sensor) {
 	now, height := sdk.UnwrapSDKContext(ctx).BlockTime(), sdk.UnwrapSDKContext(ctx).BlockHeight()
 	t := m.around(r, now)
 	genuine := rapid.IntRange(0, 4).Draw(r, "genuine") > 0
@@ -135,7 +135,7 @@ func (m *model) commit(r *rapid.T, ctx context.Context, server types.MsgServer, 
 	}
 }
 
-func (m *model) disclose(r *rapid.T, ctx context.Context, server types.MsgServer, f *field, s *sensor) {
+func (m *model) disclose(ctx context.Context, r *rapid.T, server types.MsgServer, f *field, s *sensor) {
 	now, height := sdk.UnwrapSDKContext(ctx).BlockTime(), sdk.UnwrapSDKContext(ctx).BlockHeight()
 	t := m.around(r, now)
 	d := types.KeyDisclosure{Schema: s.id[:], T: t, Key: s.keys[min(t, m.stream.Life)]}

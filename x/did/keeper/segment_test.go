@@ -19,7 +19,7 @@ func TestSegmentsBecomeAuthentic(t *testing.T) {
 	for name, change := range map[string]func(*segment.Schema){
 		"HMAC-SHA256, SHA-256": func(*segment.Schema) {},
 		"HMAC-SHA256, SHA3-256, cut": func(s *segment.Schema) {
-			s.Chain.Hash, s.Chain.KeyLength, s.MACLength = segment.SHA3_256, 32, 10
+			s.Chain.Hash, s.Chain.KeyLength, s.MACLength = segment.SHA3, 32, 10
 		},
 		"AES-CMAC, SHA-256": func(s *segment.Schema) { s.MAC = segment.AESCMAC },
 	} {

@@ -31,7 +31,7 @@ var sbox = func() (s [256]byte) {
 // double multiplies by x modulo the AES polynomial.
 func double(b byte) byte { return b<<1 ^ 0x1b&-(b>>7) }
 
-// mixed is column 0 of MixColumns after SubBytes, for every byte: (2s, s, s, 3s).
+// mixed is column 0 of MixColumns after SubBytes, for every byte: twice s, s and s again, thrice s.
 var mixed = func() (m [256]uint32) {
 	for i, s := range sbox {
 		d := double(s)

@@ -26,8 +26,8 @@ type Hash uint8
 
 // The hash functions, numbered as on the wire.
 const (
-	SHA256   Hash = 1
-	SHA3_256 Hash = 2
+	SHA256 Hash = 1
+	SHA3   Hash = 2
 )
 
 // Errors of keys that are disclosed.
@@ -60,7 +60,7 @@ func (c *Chain) Step(key []byte, index uint32) {
 	n += 4
 	n += copy(input[n:], c.Salt)
 	var sum [MaxKey]byte
-	if c.Hash == SHA3_256 {
+	if c.Hash == SHA3 {
 		sum = sha3.Sum256(input[:n])
 	} else {
 		sum = sha256.Sum256(input[:n])

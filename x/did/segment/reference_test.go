@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha3"
-	"hash"
 	"math/big"
 	"testing"
 	"time"
@@ -41,8 +40,8 @@ func newStream(s *segment.Schema, id segment.ID, seed []byte) *stream {
 func number(n uint32) []byte { return []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)} }
 
 func refStep(s *segment.Schema, key []byte, index uint32) []byte {
-	var h hash.Hash = sha256.New()
-	if s.Chain.Hash == segment.SHA3_256 {
+	h := sha256.New()
+	if s.Chain.Hash == segment.SHA3 {
 		h = sha3.New256()
 	}
 	h.Write(key)

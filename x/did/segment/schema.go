@@ -92,7 +92,7 @@ func (s *Schema) Validate() error {
 		return fmt.Errorf("%w: mac %d: must be 1 (HMAC-SHA256) or 2 (AES-CMAC)", ErrMAC, s.MAC)
 	case s.MACLength < lowest || s.MACLength > highest:
 		return fmt.Errorf("%w: mac_length %d: must be %d to %d bytes", ErrMAC, s.MACLength, lowest, highest)
-	case c.Hash != SHA256 && c.Hash != SHA3_256:
+	case c.Hash != SHA256 && c.Hash != SHA3:
 		return fmt.Errorf("%w: hash %d: must be 1 (SHA-256) or 2 (SHA3-256)", ErrChain, c.Hash)
 	case c.KeyLength < MinKey || c.KeyLength > MaxKey:
 		return fmt.Errorf("%w: key_length %d: must be %d to %d bytes", ErrChain, c.KeyLength, MinKey, MaxKey)

@@ -22,9 +22,9 @@ func TestLossyStreamAgreesWithTheReference(t *testing.T) {
 		keyLength int
 	}{
 		{segment.HMACSHA256, segment.SHA256, 32},
-		{segment.HMACSHA256, segment.SHA3_256, 16},
+		{segment.HMACSHA256, segment.SHA3, 16},
 		{segment.AESCMAC, segment.SHA256, 16},
-		{segment.AESCMAC, segment.SHA3_256, 24},
+		{segment.AESCMAC, segment.SHA3, 24},
 	} {
 		t.Run(fmt.Sprintf("mac %d hash %d key %d", c.mac, c.hash, c.keyLength), func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +108,7 @@ func lossy(t *testing.T, s *segment.Schema) {
 // After set-up, signing and disclosing allocate nothing, with any MAC and hash.
 func TestDeviceAllocatesNothing(t *testing.T) {
 	for _, mac := range []segment.MAC{segment.HMACSHA256, segment.AESCMAC} {
-		for _, h := range []segment.Hash{segment.SHA256, segment.SHA3_256} {
+		for _, h := range []segment.Hash{segment.SHA256, segment.SHA3} {
 			d, _ := newDevice(t, testSchema(mac, h, 16, 10_000))
 			i := uint32(0)
 			require.Zero(t, testing.AllocsPerRun(5_000, func() { i++; signAndDisclose(t, d, i) }), "mac %d hash %d", mac, h)

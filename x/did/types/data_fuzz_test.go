@@ -14,7 +14,7 @@ import (
 // validTerms are those of a stream that passes every check.
 func validTerms() types.SchemaTerms {
 	return types.Terms(&segment.Schema{
-		MAC: segment.AESCMAC, MACLength: 8, Chain: segment.Chain{Hash: segment.SHA3_256, KeyLength: 24, Salt: []byte("saltsalt")},
+		MAC: segment.AESCMAC, MACLength: 8, Chain: segment.Chain{Hash: segment.SHA3, KeyLength: 24, Salt: []byte("saltsalt")},
 		Root: make([]byte, 24), UnitBytes: 1, UnitsPerKey: 1, Life: 10, Start: 1_700_000_000_000, Interval: 1_000, Lag: 2, Window: 3,
 		Submitters: [][]byte{make([]byte, 20)},
 	})

@@ -1,4 +1,5 @@
-package gateway
+// Package segments reaches a chain for a gateway of x/did.
+package segments
 
 import (
 	"context"
@@ -12,17 +13,21 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"github.com/meshchain/meshchain/client"
+	"github.com/meshchain/meshchain/x/did/gateway"
 	"github.com/meshchain/meshchain/x/did/segment"
 	"github.com/meshchain/meshchain/x/did/types"
 )
 
-// Node is a Chain that is reached by one of its nodes. Account pays and is the submitter.
+// Node is a gateway.Chain that is reached by one of its nodes. Account pays and is the
+// submitter.
 type Node struct {
 	Client  *client.Client
 	Account *client.Account
 }
 
-// Now implements Chain.
+var _ gateway.Chain = Node{}
+
+// Now implements gateway.Chain.
 func (n Node) Now(ctx context.Context) (time.Time, error) {
 	status, err := n.Client.RPC.Status(ctx)
 	if err != nil {
@@ -31,7 +36,7 @@ func (n Node) Now(ctx context.Context) (time.Time, error) {
 	return status.SyncInfo.LatestBlockTime, nil
 }
 
-// Params implements Chain.
+// Params implements gateway.Chain.
 func (n Node) Params(ctx context.Context) (types.DataParams, error) {
 	res, err := types.NewQueryClient(n.Client).Params(ctx, &types.QueryParamsRequest{})
 	if err != nil {
@@ -40,7 +45,7 @@ func (n Node) Params(ctx context.Context) (types.DataParams, error) {
 	return res.Params.Data, nil
 }
 
-// Schema implements Chain.
+// Schema implements gateway.Chain.
 func (n Node) Schema(ctx context.Context, id segment.ID) (types.SchemaView, error) {
 	res, err := types.NewQueryClient(n.Client).Schema(ctx, &types.QuerySchemaRequest{Schema: id.String()})
 	if err != nil {
@@ -49,13 +54,13 @@ func (n Node) Schema(ctx context.Context, id segment.ID) (types.SchemaView, erro
 	return res.Schema, nil
 }
 
-// Commit implements Chain.
+// Commit implements gateway.Chain.
 func (n Node) Commit(ctx context.Context, segments []types.SegmentCommit) (*types.MsgCommitSegmentsResponse, error) {
 	var res types.MsgCommitSegmentsResponse
 	return &res, n.send(ctx, &types.MsgCommitSegments{Submitter: n.Account.Address(), Segments: segments}, &res)
 }
 
-// Disclose implements Chain.
+// Disclose implements gateway.Chain.
 func (n Node) Disclose(ctx context.Context, keys []types.KeyDisclosure) (*types.MsgDiscloseKeysResponse, error) {
 	var res types.MsgDiscloseKeysResponse
 	return &res, n.send(ctx, &types.MsgDiscloseKeys{Discloser: n.Account.Address(), Keys: keys}, &res)
