@@ -25,14 +25,14 @@ type ChainDispute struct {
 	Held, Claim [2]Shown
 }
 
-// Deposited: a deposit grew.
+// Deposited says that a deposit grew.
 type Deposited struct {
 	Participant uint8
 	// Total of the deposit.
 	Total types.Uint128
 }
 
-// Withdrawn: an agreement was included and a new epoch starts.
+// Withdrawn says that an agreement was included and a new epoch starts.
 type Withdrawn struct {
 	Epoch uint64
 	// Deposit and Key by participant in the new epoch.
@@ -42,14 +42,14 @@ type Withdrawn struct {
 	Paid [2]types.Uint128
 }
 
-// Closed: a participant closed. It comes again when the second one does.
+// Closed says that a participant closed. It comes again when the second one does.
 type Closed struct {
 	// Closer of this message.
 	Closer  uint8
 	Dispute ChainDispute
 }
 
-// Updated: a pair was shown.
+// Updated says that a pair was shown.
 type Updated struct {
 	Sender uint8
 	// Pair that was shown.
@@ -60,7 +60,7 @@ type Updated struct {
 	Stale bool
 }
 
-// SecretRegistered: a preimage is on record. The follower sends it to the channels of
+// SecretRegistered says that a preimage is on record. The follower sends it to the channels of
 // its chain that have a lock with this hash pending, and the node also to channels of
 // other chains with OnOther set.
 type SecretRegistered struct {
@@ -78,7 +78,7 @@ type SecretAbsent struct {
 	Clock uint64
 }
 
-// Unlocked: a lock list was shown.
+// Unlocked says that a lock list was shown.
 type Unlocked struct {
 	Sender uint8
 	Claim  bool
@@ -86,7 +86,7 @@ type Unlocked struct {
 	Counting []uint64
 }
 
-// DisposalsShown: locks no longer count.
+// DisposalsShown says that locks no longer count.
 type DisposalsShown struct {
 	Sender uint8
 	Claim  bool
@@ -94,7 +94,7 @@ type DisposalsShown struct {
 	LockIDs []uint64
 }
 
-// Ended: the channel paid out and is gone.
+// Ended says that the channel paid out and is gone.
 type Ended struct {
 	// Payouts by participant, after guarantor and tower.
 	Payouts [2]types.Uint128

@@ -17,7 +17,7 @@ func (x *step) reveal(e *Reveal) error {
 	lock := &x.Received.Locks[at]
 	switch {
 	case sha256.Sum256(e.Secret[:]) != lock.Hash:
-		return fmt.Errorf("%w: lock %d with hash %x: secret %x...", ErrSecret, lock.ID, lock.Hash, e.Secret[:4])
+		return fmt.Errorf("%w: secret %x... of lock %d with hash %x", ErrSecret, e.Secret[:4], lock.ID, lock.Hash)
 	case lock.Disposed:
 		return fmt.Errorf("%w: lock %d was disposed of", ErrLock, lock.ID)
 	}
@@ -147,7 +147,7 @@ func (x *step) disposed(m *protocol.Dispose) {
 
 // secretRegistered takes a secret that is on record on this chain, or on another.
 func (x *step) secretRegistered(e *SecretRegistered) {
-	hash := types.Hash(sha256.Sum256(e.Secret[:]))
+	hash := sha256.Sum256(e.Secret[:])
 	changed := false
 	for i := range x.Received.Locks {
 		lock := &x.Received.Locks[i]

@@ -8,26 +8,26 @@ import (
 // Notice is something that people or the layers above want to know.
 type Notice interface{ notice() }
 
-// NoticeReady: the channel is re-established; payments go.
+// NoticeReady says that the channel is re-established; payments go.
 type NoticeReady struct{}
 
-// NoticeLockAdded: a received lock is acknowledged; whoever mediates or is paid acts.
+// NoticeLockAdded says that a received lock is acknowledged; whoever mediates or is paid acts.
 type NoticeLockAdded struct{ Lock PendingLock }
 
-// NoticeLockResolved: a lock was paid. Own is a lock of this node.
+// NoticeLockResolved says that a lock was paid. Own is a lock of this node.
 type NoticeLockResolved struct {
 	Own  bool
 	Lock PendingLock
 }
 
-// NoticeLockRemoved: a lock is gone unpaid, for good: the proof without it is
+// NoticeLockRemoved says that a lock is gone unpaid, for good: the proof without it is
 // acknowledged. Own is a lock of this node.
 type NoticeLockRemoved struct {
 	Own  bool
 	Lock PendingLock
 }
 
-// NoticeSecret: the secret of an own lock is known, from the peer or from a chain. It
+// NoticeSecret says that the secret of an own lock is known, from the peer or from a chain. It
 // must go to where the payment came from at once; then the lock is paid by the event
 // Pay. After a start, whoever sent locks looks for those that have a secret in
 // State.Sent.Locks: the notice does not come again.
@@ -39,7 +39,7 @@ type NoticeSecret struct {
 	Late bool
 }
 
-// NoticeDisposed: the peer gave up an own lock; it will be removed with the next batch.
+// NoticeDisposed says that the peer gave up an own lock; it will be removed with the next batch.
 // The disposal is held durably: the lock is void from now on.
 type NoticeDisposed struct {
 	Lock    PendingLock
@@ -47,47 +47,47 @@ type NoticeDisposed struct {
 	Failure []byte
 }
 
-// NoticeExpired: a lock has expired, and the chain has no secret in time: it is void. Of
+// NoticeExpired says that a lock has expired, and the chain has no secret in time: it is void. Of
 // a received lock whose secret is unknown, only that it has expired.
 type NoticeExpired struct {
 	Own  bool
 	Lock PendingLock
 }
 
-// NoticeDraftRefused: the peer does not sign.
+// NoticeDraftRefused says that the peer does not sign.
 type NoticeDraftRefused struct {
 	Agreement protocol.Agreement
 	Code      protocol.RefuseCode
 	Text      string
 }
 
-// NoticeWithdrawn: a new epoch started.
+// NoticeWithdrawn says that a new epoch started.
 type NoticeWithdrawn struct{ Epoch uint64 }
 
-// NoticeVoid: an agreement or a close did not come in time; the channel goes on.
+// NoticeVoid says that an agreement or a close did not come in time; the channel goes on.
 type NoticeVoid struct{ What string }
 
-// NoticeClosed: the chain has a close by Closer.
+// NoticeClosed says that the chain has a close by Closer.
 type NoticeClosed struct {
 	Closer uint8
 	// Stale tells that the pair which this node holds contradicts the closer's claim.
 	Stale bool
 }
 
-// NoticeEnded: the channel paid out.
+// NoticeEnded says that the channel paid out.
 type NoticeEnded struct {
 	Payouts     [2]types.Uint128
 	Cooperative bool
 	Stale       [2]bool
 }
 
-// NoticeRestored: this node's store is older than what it signed.
+// NoticeRestored says that this node's store is older than what it signed.
 type NoticeRestored struct{ Shown, Stored uint64 }
 
-// NoticePeerRestored: the peer lost data.
+// NoticePeerRestored says that the peer lost data.
 type NoticePeerRestored struct{ Nonce uint64 }
 
-// NoticeFault: the peer did something wrong. Evidence is set for equivocation: two
+// NoticeFault says that the peer did something wrong. Evidence is set for equivocation: two
 // proofs of the peer for one nonce.
 type NoticeFault struct {
 	Code protocol.FaultCode

@@ -118,7 +118,7 @@ func nextProof(place types.Place, sender uint8, nonce uint64, newest *types.Bala
 		p.Locked, p.LocksRoot, p.LockCount = rootOf(change.locks)
 	}
 	if err := p.Validate(); err != nil {
-		return p, fmt.Errorf("%w: %s", ErrBatch, err)
+		return p, fmt.Errorf("%w: %s", ErrBatch, err.Error())
 	}
 	p.LogHead = types.Head{
 		Previous: head(place, sender, newest), Epoch: place.Epoch, Nonce: nonce, Count: sum.Count, Delta: change.delta, Root: sum.Root,

@@ -125,7 +125,7 @@ func entryAt(b []byte) (n int, kind types.EntryKind, err error) {
 		return n, kind, nil
 	}
 	if _, _, err := types.ParseEntry(b[:n]); err != nil {
-		return 0, 0, fmt.Errorf("%w: %s", ErrMalformed, err)
+		return 0, 0, fmt.Errorf("%w: %s", ErrMalformed, err.Error())
 	}
 	return n, kind, nil
 }

@@ -98,7 +98,7 @@ func TestWithdrawOverInFlight(t *testing.T) {
 		}
 		d.ann.receive(d.a.link, protocol.Draft{Agreement: protocol.AgreeWithdraw, Signed: signed})
 		require.Equal(t, machine.PhaseOpen, d.a.State.Phase, name)
-		require.Equal(t, types.Hash(sha256.Sum256(signed)), refusal.Subject, name)
+		require.Equal(t, sha256.Sum256(signed), refusal.Subject, name)
 		require.NotZero(t, refusal.Code, name)
 		d.pay(d.ann, 1)
 	}

@@ -54,7 +54,7 @@ func (b *book) signed(n *Node, message []byte) {
 		}
 		name.place = p.Place
 		key := proofName{name, p.Nonce}
-		hash := types.Hash(sha256.Sum256(message))
+		hash := sha256.Sum256(message)
 		if before, ok := b.proofs[key]; ok && before != hash {
 			b.w.fail("%s signs two proofs for nonce %d of %v", n.Name, p.Nonce, p.Place)
 		}

@@ -83,14 +83,6 @@ func (d *duel) close(claim, pair *types.SignedProof) {
 	}))
 }
 
-// old is mal's state after an earlier write.
-func (d *duel) old(at int) *machine.State {
-	d.t.Helper()
-	s, err := machine.ParseState(d.mal.config, d.m.disk.history[at])
-	require.NoError(d.t, err)
-	return s
-}
-
 // paid waits for the end and returns what both are paid.
 func (d *duel) paid() (ann, mal uint64) {
 	d.t.Helper()

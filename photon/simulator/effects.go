@@ -37,7 +37,7 @@ func (n *Node) carryOut(ch *Channel, effect machine.Effect) {
 			}
 		}
 	case machine.Want:
-		w.after(1, func() { n.Flush(ch) })
+		w.after(1, func() { _ = n.Flush(ch) })
 	case machine.Submit:
 		n.submit(ch, e.Action)
 	case machine.Hangup:

@@ -70,7 +70,7 @@ func (l *Link) cut() {
 			}
 			for _, ch := range n.channels {
 				if ch.link == l {
-					n.apply(ch, machine.Disconnect{})
+					n.tell(ch, machine.Disconnect{})
 				}
 			}
 		}

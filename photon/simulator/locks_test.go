@@ -81,7 +81,7 @@ func TestDropsRegisteredLock(t *testing.T) {
 	d.evilBatch(protocol.Op{Kind: types.EntryRemove, LockID: id})
 	require.True(t, d.a.State.Broken)
 	require.Len(t, d.a.State.Received.Locks, 1)
-	d.ann.apply(d.a, machine.Close{})
+	require.NoError(t, d.ann.apply(d.a, machine.Close{}))
 	ann, mal := d.paid()
 	require.Equal(t, [2]uint64{13_000, 2_000}, [2]uint64{ann, mal})
 }

@@ -158,7 +158,7 @@ func (w *World) Open(c *Chain, a, b *Node, depositA, depositB uint64) (protocol.
 		ch := &Channel{ID: id, State: state, Peer: other, link: link, chain: c, seen: len(c.Blocks)}
 		ch.disk.state = state.AppendTo(nil)
 		n.channels = append(n.channels, ch)
-		n.apply(ch, machine.Start{Floor: n.floor()})
+		n.tell(ch, machine.Start{Floor: n.floor()})
 	}
 	link.dial()
 	return id, nil
@@ -179,7 +179,7 @@ func (n *Node) Channel(id protocol.ChannelID) *Channel {
 
 func (n *Node) connect(ch *Channel) {
 	at := ch.link.end(n)
-	n.apply(ch, machine.Connect{Own: ch.link.challenges[at], Peer: ch.link.challenges[1-at]})
+	n.tell(ch, machine.Connect{Own: ch.link.challenges[at], Peer: ch.link.challenges[1-at]})
 }
 
 // follow applies the blocks that the node has not seen.
@@ -193,13 +193,13 @@ func (n *Node) follow() {
 			ch.seen++
 			for _, e := range block.Events {
 				if e.Channel == ch.ID.Channel || e.Channel == 0 {
-					n.apply(ch, e.Event)
+					n.tell(ch, e.Event)
 				}
 			}
-			n.apply(ch, block.Header)
+			n.tell(ch, block.Header)
 			n.ask(ch)
 		}
-		n.apply(ch, machine.Tick{Now: n.w.Now()})
+		n.tell(ch, machine.Tick{Now: n.w.Now()})
 	}
 }
 
@@ -210,9 +210,9 @@ func (n *Node) ask(ch *Channel) {
 	}
 	for _, hash := range ch.State.Unasked(nil) {
 		if registered, ok := ch.chain.Secret(hash); ok {
-			n.apply(ch, registered)
+			n.tell(ch, registered)
 		} else {
-			n.apply(ch, machine.SecretAbsent{Hash: hash, Clock: ch.chain.Blocks[len(ch.chain.Blocks)-1].Header.Clock})
+			n.tell(ch, machine.SecretAbsent{Hash: hash, Clock: ch.chain.Blocks[len(ch.chain.Blocks)-1].Header.Clock})
 		}
 	}
 }
@@ -253,7 +253,7 @@ func (n *Node) load(ch *Channel, encoded []byte, start machine.Start) {
 		return
 	}
 	ch.State, ch.outbox = state, outbox{}
-	n.apply(ch, start)
+	n.tell(ch, start)
 	ch.seen = int(state.View.Height)
 	if gap := len(ch.chain.Blocks) - ch.seen; gap > 0 && n.w.chance(500) {
 		n.catchUp(ch)
@@ -272,21 +272,21 @@ func (n *Node) catchUp(ch *Channel) {
 		return
 	}
 	ch.seen = len(ch.chain.Blocks)
-	n.apply(ch, snapshot.Event)
+	n.tell(ch, snapshot.Event)
 	for _, locks := range [][]machine.PendingLock{slices.Clone(ch.State.Sent.Locks), slices.Clone(ch.State.Received.Locks)} {
 		for _, lock := range locks {
 			if registered, ok := ch.chain.Secret(lock.Hash); ok {
-				n.apply(ch, registered)
+				n.tell(ch, registered)
 			}
 		}
 	}
-	n.apply(ch, ch.chain.Blocks[ch.seen-1].Header)
+	n.tell(ch, ch.chain.Blocks[ch.seen-1].Header)
 }
 
 // apply runs an event and carries out its effects, unless the node crashes in between.
 func (n *Node) apply(ch *Channel, e machine.Event) error {
 	if !n.up {
-		return errors.New("down")
+		return errDown
 	}
 	effects, err := ch.State.Apply(e, n, nil)
 	if err != nil {
@@ -299,18 +299,28 @@ func (n *Node) apply(ch *Channel, e machine.Event) error {
 		if n.crashes(effect) {
 			n.w.trace("%s: crash before effect %d, %T", n.Name, i, effect)
 			n.crash()
-			return errors.New("crashed")
+			return errDown
 		}
 		n.carryOut(ch, effect)
 		if !n.up {
-			return errors.New("crashed")
+			return errDown
 		}
 	}
 	if len(effects) > 0 && n.crashes(effects[len(effects)-1]) { // after the last one
 		n.crash()
-		return errors.New("crashed")
+		return errDown
 	}
 	return nil
+}
+
+// errDown says that the node is down, or went down on the way.
+var errDown = errors.New("the node is down")
+
+// tell gives a machine what it cannot refuse.
+func (n *Node) tell(ch *Channel, e machine.Event) {
+	if err := n.apply(ch, e); err != nil && !errors.Is(err, errDown) {
+		n.w.fail("%s: %T: %s", n.Name, e, err)
+	}
 }
 
 // crashes decides whether the node crashes before an effect.

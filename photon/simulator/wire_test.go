@@ -68,7 +68,7 @@ func TestIllegalSteps(t *testing.T) {
 			b.Proof, b.Signature = signed.Proof, signed.Signature
 			d.ann.receive(d.a.link, b)
 			require.Equal(t, before.Pair, d.a.State.Received.Pair)
-			d.ann.apply(d.a, machine.Close{Force: true})
+			require.NoError(t, d.ann.apply(d.a, machine.Close{Force: true}))
 			ann, mal := d.paid()
 			require.Equal(t, [2]uint64{10_700, 4_300}, [2]uint64{ann, mal})
 		})
