@@ -165,6 +165,8 @@ func (a *Account) simulate(ctx context.Context, opts TxOptions, msgs []sdk.Msg) 
 		if err != nil {
 			return 0, err
 		}
+		// The least fee there is: taking it costs gas, which a simulation without one would miss.
+		b.SetFeeAmount(a.c.Fee(1))
 		if err = b.SetSignatures(a.signature(sequence, nil)); err != nil {
 			return 0, err
 		}

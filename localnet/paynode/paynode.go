@@ -18,6 +18,7 @@ import (
 
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/photon/api"
+	"github.com/meshchain/meshchain/x/channels/types"
 )
 
 const (
@@ -91,6 +92,20 @@ func Network(ctx context.Context, spec Spec) ([]*Node, *localnet.Chain, error) {
 		}
 	}
 	return nodes, chain, nil
+}
+
+// Join makes a home for one more node of a chain that runs, and starts it. It owns
+// nothing yet.
+func Join(ctx context.Context, photond, home string, chain *localnet.Chain) (*Node, error) {
+	ports, err := localnet.FreePorts(1)
+	if err != nil {
+		return nil, err
+	}
+	n, err := initNode(ctx, Spec{Photond: photond, Chain: chain.Spec}, home, chain.Nodes[0].RPC(), ports[0])
+	if err != nil {
+		return nil, err
+	}
+	return n, n.Start(ctx)
 }
 
 func stop(nodes []*Node, chain *localnet.Chain) error {
@@ -297,4 +312,37 @@ func (n *Node) WaitOnline(ctx context.Context, ref *api.ChannelRef) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// WaitChain returns when the node has seen a block above a height.
+func (n *Node) WaitChain(ctx context.Context, height int64) error {
+	for {
+		status, err := n.client.Status(ctx, &api.StatusRequest{})
+		if err == nil && sees(status) && status.Chains[0].Height > height {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not see block %d: %w: %s", n.command.Name, height+1, errors.Join(err, ctx.Err()), n.Log())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// Verify checks a receipt with the code of the chain and returns the payment that it proves.
+func Verify(r *api.ReceiptResponse) (types.Entry, error) {
+	receipt, err := types.ParseReceipt(r.Receipt)
+	if err != nil {
+		return types.Entry{}, err
+	}
+	sender, err := types.ParseChannelKey(r.SenderKey)
+	if err != nil {
+		return types.Entry{}, err
+	}
+	receiver, err := types.ParseChannelKey(r.ReceiverKey)
+	if err != nil {
+		return types.Entry{}, err
+	}
+	_, entry, err := receipt.Verify(sender, receiver)
+	return entry, err
 }

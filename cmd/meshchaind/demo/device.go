@@ -18,7 +18,7 @@ const deviceKey = "key-1"
 const (
 	streamInterval = 500 * time.Millisecond
 	streamLag      = 12
-	streamLife     = 28
+	streamLife     = 36
 	streamWindow   = 64
 )
 

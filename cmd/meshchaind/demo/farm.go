@@ -27,7 +27,10 @@ Then come the acts, on the same network:
 
   identities: the farm's devices get DIDs and certificates, and their data proves
   itself; the data of a sensor whose certificate is revoked is refused, and another
-  moves to a second zone, which asks the first one about it over the main chain.
+  moves to a second zone, which asks the first one about it over the main chain;
+
+  payments: the farm pays its sensors for thousands of readings, in payment channels on
+  the zone, also while the zone's chain is down; back again, it pays out what was signed.
 
 At the end every packet, fee and balance is reconciled to the last unit; the exit
 code is 0 only if all of it adds up. A process that dies is started again.
@@ -56,7 +59,8 @@ date or datetime, or else the first that holds no numbers. Without --low and
 	f.Lookup("low").DefValue, f.Lookup("high").DefValue = "40th percentile", "60th percentile"
 	f.IntVar(&o.validators, "validators", 1, fmt.Sprintf("validators of the main chain, at most %d", maxValidators))
 	f.DurationVar(&o.interval, "interval", 0, "pause of each sensor between two readings")
-	f.StringSliceVar(&o.acts, "acts", []string{actIdentities}, "what is played after the readings; empty for nothing")
+	f.StringSliceVar(&o.acts, "acts", []string{actIdentities, actPayments}, "what is played after the readings; empty for nothing")
+	f.StringVar(&o.photond, "photond", "", "path of photond, for the payments (default: beside this program, then PATH)")
 	o.performance.flags(f)
 	return cmd
 }
@@ -75,7 +79,7 @@ func runFarm(ctx context.Context, o options, out, log io.Writer) error {
 	}
 	p := newProgress(log)
 	p.print(work.report.describe())
-	acts, err := farmActs(o.acts)
+	acts, err := farmActs(o.acts, o.photond)
 	if err != nil {
 		return err
 	}
@@ -94,7 +98,7 @@ func runFarm(ctx context.Context, o options, out, log io.Writer) error {
 }
 
 // farmActs that can be played after the readings, in their order.
-func farmActs(names []string) ([]act, error) {
+func farmActs(names []string, photond string) ([]act, error) {
 	var acts []act
 	for _, name := range names {
 		switch name {
@@ -104,8 +108,14 @@ func farmActs(names []string) ([]act, error) {
 				return nil, err
 			}
 			acts = append(acts, a)
+		case actPayments:
+			a, err := newPayments(photond)
+			if err != nil {
+				return nil, err
+			}
+			acts = append(acts, a)
 		default:
-			return nil, fmt.Errorf("--acts %q: must be of %s", name, actIdentities)
+			return nil, fmt.Errorf("--acts %q: must be of %s, %s", name, actIdentities, actPayments)
 		}
 	}
 	return acts, nil

@@ -21,7 +21,7 @@ import (
 const (
 	// revokedAfter is how many intervals the revoked sensor works before: more than the lag, so
 	// that some of its keys are known by then.
-	revokedAfter = 18
+	revokedAfter = 26
 	// answerTimeout is how long a question to another zone may take.
 	answerTimeout = 90 * time.Second
 	// streamGrace is how long after its last key a stream may take to be on the chain.
@@ -192,7 +192,8 @@ func (a *identities) measure(ctx context.Context, gate *gateway.Gateway, streams
 func (a *identities) bring(ctx context.Context, gate *gateway.Gateway, signed <-chan struct{}) error {
 	var end <-chan time.Time
 	for {
-		if _, err := gate.Step(ctx); err != nil && ctx.Err() != nil {
+		_, err := gate.Step(ctx)
+		if err != nil && ctx.Err() != nil {
 			return err // else the node is away for a moment, and what is due stays
 		}
 		select {
@@ -208,7 +209,7 @@ func (a *identities) bring(ctx context.Context, gate *gateway.Gateway, signed <-
 		select {
 		case <-end:
 			segments, keys := gate.Outstanding()
-			return fmt.Errorf("gateway: %d segments and %d keys are not on the chain %s after the last one", segments, keys, streamGrace)
+			return fmt.Errorf("gateway: %d segments and %d keys are not on the chain %s after the last one: %w", segments, keys, streamGrace, err)
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(streamInterval / 2):

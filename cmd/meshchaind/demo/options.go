@@ -29,6 +29,7 @@ type options struct {
 	validators int
 	interval   time.Duration
 	acts       []string
+	photond    string
 	performance
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/meshchain/meshchain/localnet/paynode"
 	"github.com/meshchain/meshchain/photon/api"
-	"github.com/meshchain/meshchain/x/channels/types"
 )
 
 // checkReceipts asks both nodes for receipts of payments of the newest batches and
@@ -31,7 +30,7 @@ func checkReceipts(ctx context.Context, nodes []*paynode.Node, ref *api.ChannelR
 			if err != nil {
 				return fmt.Errorf("receipt of payment %d of batch %d: %w", q.Index, q.Nonce, err)
 			}
-			if err := verify(r); err != nil {
+			if _, err := paynode.Verify(r); err != nil {
 				return fmt.Errorf("receipt of payment %d of batch %d: %w", q.Index, q.Nonce, err)
 			}
 			if first != nil && !bytes.Equal(first, r.Receipt) {
@@ -41,23 +40,6 @@ func checkReceipts(ctx context.Context, nodes []*paynode.Node, ref *api.ChannelR
 		}
 	}
 	return nil
-}
-
-func verify(r *api.ReceiptResponse) error {
-	receipt, err := types.ParseReceipt(r.Receipt)
-	if err != nil {
-		return err
-	}
-	sender, err := types.ParseChannelKey(r.SenderKey)
-	if err != nil {
-		return err
-	}
-	receiver, err := types.ParseChannelKey(r.ReceiverKey)
-	if err != nil {
-		return err
-	}
-	_, _, err = receipt.Verify(sender, receiver)
-	return err
 }
 
 // survives kills the nodes, starts them again and checks that each still has all
