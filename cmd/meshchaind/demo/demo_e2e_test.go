@@ -131,7 +131,7 @@ func (r *run) description() localnet.Description {
 // back, and every packet, fee and unit is accounted for.
 func TestFarmAccountsForEverythingThoughProcessesAreKilled(t *testing.T) {
 	t.Parallel()
-	r := start(t, "farm", "--rows", "20", "--interval", "1500ms", "--output", "json")
+	r := start(t, "farm", "--acts=", "--rows", "20", "--interval", "1500ms", "--output", "json")
 	progress := r.until(`readings: ([1-9]\d*) of 20 sent`)
 	sent, err := strconv.Atoi(progress[1])
 	require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestFarmAccountsForEverythingThoughProcessesAreKilled(t *testing.T) {
 // are pasted, and Ctrl-C ends all of it.
 func TestFarmKeeps(t *testing.T) {
 	t.Parallel()
-	r := start(t, "farm", "--rows", "4", "--validators", "2", "--keep")
+	r := start(t, "farm", "--acts=", "--rows", "4", "--validators", "2", "--keep")
 	r.until(`keeps running until Ctrl-C`)
 	r.until(`--yes`)
 	var results []string
@@ -214,7 +214,7 @@ func TestFarmCanBeInterrupted(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			r := start(t, "farm", "--home", "") // a temporary one
+			r := start(t, "farm", "--acts=", "--home", "") // a temporary one
 			r.until(`linking the chains`)
 			require.NotEmpty(t, r.leftovers(), "the way of looking for processes works")
 			require.NoError(t, r.cmd.Process.Signal(sig))
@@ -234,7 +234,7 @@ func TestFarmCanBeInterrupted(t *testing.T) {
 func TestFarmOutlivesItsReader(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cmd := exec.Command(node.Binary(t), "demo", "farm", "--rows", "2", "--output", "json")
+	cmd := exec.Command(node.Binary(t), "demo", "farm", "--acts=", "--rows", "2", "--output", "json")
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	var out bytes.Buffer
 	cmd.Stdout = &out

@@ -13,12 +13,12 @@ import (
 // deviceKey is the fragment of the one key in each document.
 const deviceKey = "key-1"
 
-// A stream: one segment each half a second, keys released after six seconds, which
-// leaves the gateway time for a few blocks.
+// A stream: one segment each half a second, keys released after nine seconds, which
+// leaves the gateway time for a few blocks on a busy machine.
 const (
 	streamInterval = 500 * time.Millisecond
-	streamLag      = 12
-	streamLife     = 36
+	streamLag      = 18
+	streamLife     = 40
 	streamWindow   = 64
 )
 

@@ -21,7 +21,7 @@ import (
 const (
 	// revokedAfter is how many intervals the revoked sensor works before: more than the lag, so
 	// that some of its keys are known by then.
-	revokedAfter = 26
+	revokedAfter = 32
 	// answerTimeout is how long a question to another zone may take.
 	answerTimeout = 90 * time.Second
 	// streamGrace is how long after its last key a stream may take to be on the chain.
