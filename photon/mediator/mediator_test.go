@@ -47,7 +47,7 @@ func TestMediatedPayment(t *testing.T) {
 	order := payment.Order{ID: request.ID, Target: d.Self(), Domain: domain, Amount: types.NewUint128(500), MaxFee: types.NewUint128(10), Hash: request.Hash}
 	done, err = a.Pay(within(t), order)
 	require.NoError(t, err)
-	require.Equal(t, request.Hash, types.Hash(sha256.Sum256(done.Secret[:])))
+	require.Equal(t, request.Hash, sha256.Sum256(done.Secret[:]))
 	require.True(t, d.took()[1].Requested)
 	_, err = a.Pay(within(t), order)
 	require.ErrorIs(t, err, payment.ErrRefused)

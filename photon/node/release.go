@@ -20,8 +20,6 @@ type release struct {
 	entries, packets []byte
 	own              bool // frame is an own batch
 	done             func(error)
-	// header of the message that the batch is sent with.
-	head []byte
 	// durable tells that nothing is waited for any more.
 	durable bool
 }
@@ -92,7 +90,7 @@ func (c *channel) handIn() {
 	}
 	c.open = write{}
 	c.writing.Add(1)
-	buffer := c.node.buffers.Get().(*[]byte) //nolint:errcheck // the pool has nothing else
+	buffer := c.node.buffers.Get().(*[]byte)
 	*buffer = c.state.AppendTo((*buffer)[:0])
 	w.changes.Set(channelKey(prefixState, c.id), *buffer)
 	c.node.buffers.Put(buffer)

@@ -161,8 +161,10 @@ func TestSettlesBothSides(t *testing.T) {
 		own.Secret, own.HasSecret = secret, true
 		got := c.Apply(Noticed{Channel: right, Notice: machine.NoticeSecret{Lock: own}}, testNow, nil)
 		require.Equal(t, []Command{
-			SaveSecret{Hash: own.Hash, Secret: secret}, Reveal{Channel: left, LockID: 1, Secret: secret},
-			Forwarded{In: left, Out: right, AmountIn: types.NewUint128(20), AmountOut: types.NewUint128(10)}, PayLock{Channel: right, LockID: 4},
+			SaveSecret{Hash: own.Hash, Secret: secret},
+			Reveal{Channel: left, LockID: 1, Secret: secret},
+			Forwarded{In: left, Out: right, AmountIn: types.NewUint128(20), AmountOut: types.NewUint128(10)},
+			PayLock{Channel: right, LockID: 4},
 		}, got, "saved before it is paid")
 		in := machine.PendingLock{Lock: types.Lock{ID: 1, Hash: own.Hash}}
 		got = c.Apply(Noticed{Channel: left, Notice: machine.NoticeLockResolved{Lock: in}}, testNow, nil)

@@ -18,10 +18,10 @@
 // batch that resolves the lock, and the store keeps the order. After a restart Restore looks
 // at every lock that the machines have:
 //
-//	incoming  outgoing with its id     what is certain            what is done
-//	pending   pending, secret known    it will be paid            reveal
-//	pending   pending                  undecided                  wait for its end
-//	pending   gone, secret saved       it was paid                reveal
-//	pending   gone, no secret saved    it was void, or never sent  dispose of
-//	gone      any                      decided                    nothing
+//	incoming  outgoing with its id       what is certain             what is done
+//	pending   there, its secret known    it will be paid             reveal
+//	pending   there, not decided         nothing                     wait for its end
+//	pending   gone, secret saved         it was paid                 reveal
+//	pending   gone, no secret saved      it was void, or never sent  dispose of
+//	gone      any                        the payment is decided      nothing
 package payment

@@ -6,7 +6,6 @@ import (
 
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/protocol"
-	"github.com/meshchain/meshchain/x/channels/types"
 )
 
 // reasonOf says for what reason a lock was not signed.
@@ -35,7 +34,7 @@ func (c *Core) received(e *Received) {
 	}
 	in := &incoming{ref: ref, amount: e.Lock.Amount, hash: e.Lock.Hash, expiry: e.Lock.Expiry, peer: link.Peer, since: c.now}
 	c.in[ref] = in
-	if types.Hash(sha256.Sum256(e.Packet)) != e.Lock.Packet {
+	if sha256.Sum256(e.Packet) != e.Lock.Packet {
 		c.refuse(in, protocol.ReasonPacket, protocol.ChannelID{})
 		return
 	}

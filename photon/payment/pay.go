@@ -211,7 +211,7 @@ func (c *Core) split(p *payment) (parts []*part, err error) {
 	floor := p.Amount.MulDivCeil(1, uint32(4*c.config.MaxParts)) //nolint:gosec // at most 128
 	for amount, left := p.unsent, p.unsent; !left.IsZero(); amount = left {
 		var next *part
-		for next == nil {
+		for {
 			route, err := c.router.Route(Query{
 				From: c.config.Self, To: p.Target, Domain: p.Domain, Amount: amount, MaxFee: fees, MaxHops: p.MaxHops, Local: c.Local, Taken: taken, Now: c.now,
 			})

@@ -12,8 +12,10 @@ import (
 
 // Limits of gossip per peer.
 const (
-	// Burst of announcements that are taken from a peer at once, and PerSecond after that.
-	Burst, PerSecond = 2_000, 20
+	// Burst of announcements that are taken from a peer at once.
+	Burst = 2_000
+	// PerSecond is how many are taken after that.
+	PerSecond = 20
 	// QueryInterval in seconds: one question of a peer is answered in that time.
 	QueryInterval = 60
 	// MaxAnswer of announcements to one question.
@@ -218,7 +220,7 @@ func (g *Gossip) Unseen(id protocol.ChannelID) { delete(g.awaiting, id) }
 // believe checks an announcement against the chain and passes it on.
 func (g *Gossip) believe(w waiting, on OnChain) ([]Action, error) {
 	if err := w.announcement.VerifyAttestation(on.Key[w.announcement.Side]); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrAnnouncement, err)
+		return nil, fmt.Errorf("%w: %w", ErrAnnouncement, err)
 	}
 	if !g.graph.addChannel(w.announcement, on.Capacity) {
 		return nil, nil

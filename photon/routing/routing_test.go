@@ -216,8 +216,11 @@ func TestWhy(t *testing.T) {
 		hops        int
 		want        error
 	}{
-		{3, 500, 2, 3, nil}, {3, 500, 1, 3, payment.ErrFeeCap}, {3, 1_001, 100, 3, payment.ErrNoCapacity},
-		{4, 500, 100, 3, payment.ErrTooManyHops}, {5, 500, 100, 3, payment.ErrUnknownTarget},
+		{3, 500, 2, 3, nil},
+		{3, 500, 1, 3, payment.ErrFeeCap},
+		{3, 1_001, 100, 3, payment.ErrNoCapacity},
+		{4, 500, 100, 3, payment.ErrTooManyHops},
+		{5, 500, 100, 3, payment.ErrUnknownTarget},
 	} {
 		_, err := w.Route(w.query(test.to, test.amount, test.fee, test.hops))
 		if test.want == nil {
