@@ -60,6 +60,9 @@ type linker struct {
 }
 
 func (l *linker) run(ctx context.Context) error {
+	if err := l.settle(ctx); err != nil {
+		return err
+	}
 	if err := l.clients(ctx); err != nil {
 		return err
 	}
@@ -71,6 +74,25 @@ func (l *linker) run(ctx context.Context) error {
 		}
 	}
 	return l.verify(ctx)
+}
+
+// settle waits, if an earlier run was interrupted, for a block of both chains: a busy node shows a
+// block's results a moment before it answers from its state, and what that run made at the very end
+// would be made again.
+func (l *linker) settle(ctx context.Context) error {
+	if l.path.Linked() || l.end[0].ClientID == "" || l.end[1].ClientID == "" {
+		return nil
+	}
+	for _, c := range l.chain {
+		tip, err := c.head(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.client.WaitHeight(ctx, tip.height+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *linker) clients(ctx context.Context) error {
