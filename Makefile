@@ -107,6 +107,10 @@ bench-photon: build ## Compare payments of photond with those of go-perun (ARGS=
 soak: build ## Pay at full rate for 10 minutes: memory, disk and rate must stay (ARGS="--minutes 60")
 	build/meshload photon soak $(ARGS)
 
+.PHONY: chaos
+chaos: build ## Kill and cut chains and relayer at random for 3 minutes; no packet may be lost (ARGS="--seed 7")
+	scripts/chaos.sh $(ARGS)
+
 .PHONY: bench-idle
 bench-idle: build ## Watch memory and disk of an idle zone node for 10 minutes (ARGS="--block-time 1s")
 	$(GO) run -mod=readonly -tags $(TAGS) ./scripts/bench idle $(ARGS)

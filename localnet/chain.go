@@ -69,6 +69,9 @@ type Spec struct {
 	// GasPrice is the least the nodes take per unit of gas, in the native denom
 	// (default DefaultGasPrice).
 	GasPrice string
+	// UnbondingTime of stake (default what init writes: 21 days). Light clients of the chain are
+	// alive for two thirds of it without an update.
+	UnbondingTime time.Duration
 	// Accounts beside the validators.
 	Accounts []Account
 	// OnRestart, if set, is told when a process died and is started again.
@@ -109,6 +112,8 @@ func (s Spec) validate() error {
 		return fmt.Errorf("validators %d: must be between 1 and %d", s.Validators, maxValidators)
 	case s.BlockTime < 50*time.Millisecond:
 		return fmt.Errorf("block time %s: must be at least 50ms", s.BlockTime)
+	case s.UnbondingTime < 0:
+		return fmt.Errorf("unbonding time %s: must not be negative", s.UnbondingTime)
 	}
 	return RequireEmpty(s.Home)
 }

@@ -96,6 +96,7 @@ func TestNewRefusesAndLeavesNothing(t *testing.T) {
 		"validators 17: must be":        {ChainID: "farm-1", Zone: "farm", Home: home, Validators: 17},
 		"chain-id is empty":             {Home: home},
 		"block time 1ns":                {ChainID: "farm-1", Zone: "farm", Home: home, BlockTime: 1},
+		"unbonding time -1s":            {ChainID: "farm-1", Zone: "farm", Home: home, UnbondingTime: -time.Second},
 		`account a: coins "?": want a`:  {ChainID: "farm-1", Zone: "farm", Home: home, Accounts: []localnet.Account{{Name: "a", Coins: "?"}}},
 		"owner mesh1: only a zone has":  {ChainID: "mesh-main-1", Home: home, Owner: "mesh1"},
 		`owner "mesh1": decoding`:       {ChainID: "farm-1", Zone: "farm", Home: home, Owner: "mesh1"},
@@ -134,7 +135,7 @@ func TestOneOwnerOnTwoChains(t *testing.T) {
 
 	account := localnet.Account{Name: "owner", Coins: "1000000ufarm", Mnemonic: mnemonic}
 	zone := node.New(t, localnet.Spec{
-		ChainID: "farm-1", Zone: "farm", Owner: owner, Accounts: []localnet.Account{account, {Name: "nobody", Address: keyless, Coins: "7ufarm"}},
+		ChainID: "farm-1", Zone: "farm", Owner: owner, UnbondingTime: 45 * time.Second, Accounts: []localnet.Account{account, {Name: "nobody", Address: keyless, Coins: "7ufarm"}},
 	})
 	account.Coins = "5usmt"
 	main := node.New(t, localnet.Spec{ChainID: "mesh-main-1", Accounts: []localnet.Account{account}})
@@ -146,5 +147,6 @@ func TestOneOwnerOnTwoChains(t *testing.T) {
 	genesis, err := os.ReadFile(zone.GenesisFile())
 	require.NoError(t, err)
 	require.Contains(t, string(genesis), `"owner": "`+owner+`"`)
+	require.Contains(t, string(genesis), `"unbonding_time": "45s"`)
 	require.Contains(t, string(genesis), keyless)
 }

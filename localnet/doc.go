@@ -1,6 +1,6 @@
 // Package localnet sets up chains of real meshchaind processes on this machine
 // and supervises them: homes, keys, genesis, free ports, persistent peers, log
-// files, restarts. The demo and the end-to-end tests run on it.
+// files, restarts, and wires that can be cut. The demo and the end-to-end tests run on it.
 //
 //	chain, err := localnet.New(ctx, localnet.Spec{
 //		Binary: bin, ChainID: "farm-1", Zone: "farm", Home: dir,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -97,6 +98,15 @@ func (p *Process) exitError() error {
 		how = p.err.Error()
 	}
 	return fmt.Errorf("%s ended: %s; the end of %s:\n%s", p.Name, how, p.Log, LogTail(p.Log, 15))
+}
+
+// Beside names a program in the folder of the running one.
+func Beside(name string) string {
+	self, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	return filepath.Join(filepath.Dir(self), name)
 }
 
 // CleanEnv is the environment without the variables that configure

@@ -97,9 +97,10 @@ func (c *Chain) makeKey(a Account) (string, error) {
 	return c.Address(a.Name)
 }
 
-// nameOwner writes the zone's owner into the genesis of the first node.
-func (c *Chain) nameOwner() error {
-	if c.Spec.Owner == "" {
+// adjustGenesis writes what the specification says into the genesis of the first node, as far as no
+// command does it.
+func (c *Chain) adjustGenesis() error {
+	if c.Spec.Owner == "" && c.Spec.UnbondingTime == 0 {
 		return nil
 	}
 	file := c.GenesisFile()
@@ -107,24 +108,42 @@ func (c *Chain) nameOwner() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	var state map[string]json.RawMessage
-	if err := json.Unmarshal(genesis.AppState, &state); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+	if c.Spec.Owner != "" {
+		if genesis.AppState, err = setJSON(genesis.AppState, c.Spec.Owner, "zones", "owner"); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
 	}
-	var zones map[string]json.RawMessage
-	if err := json.Unmarshal(state["zones"], &zones); err != nil {
-		return fmt.Errorf("%s: state of zones: %w", file, err)
-	}
-	if zones["owner"], err = json.Marshal(c.Spec.Owner); err != nil {
-		return err
-	}
-	if state["zones"], err = json.Marshal(zones); err != nil {
-		return err
-	}
-	if genesis.AppState, err = json.MarshalIndent(state, "", "  "); err != nil {
-		return err
+	if unbonding := c.Spec.UnbondingTime; unbonding > 0 {
+		seconds := fmt.Sprintf("%.9gs", unbonding.Seconds())
+		if genesis.AppState, err = setJSON(genesis.AppState, seconds, "staking", "params", "unbonding_time"); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		// Who misbehaved can be punished for as long.
+		evidence := &genesis.Consensus.Params.Evidence
+		evidence.MaxAgeDuration, evidence.MaxAgeNumBlocks = unbonding, max(1, int64(unbonding/c.Spec.BlockTime))
 	}
 	return genesis.SaveAs(file)
+}
+
+// setJSON replaces the value at a path of nested objects and keeps all else as it is.
+func setJSON(doc json.RawMessage, value any, path ...string) (json.RawMessage, error) {
+	if len(path) == 0 {
+		return json.Marshal(value)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(doc, &object); err != nil {
+		return nil, fmt.Errorf("object with %q: %w", path[0], err)
+	}
+	inner, ok := object[path[0]]
+	if !ok {
+		return nil, fmt.Errorf("no key %q", path[0])
+	}
+	inner, err := setJSON(inner, value, path[1:]...)
+	if err != nil {
+		return nil, err
+	}
+	object[path[0]] = inner
+	return json.MarshalIndent(object, "", "  ")
 }
 
 // makeGenesis writes the genesis file, with one self-delegation per validator,
@@ -142,7 +161,7 @@ func (c *Chain) makeGenesis(ctx context.Context, accounts []genesisAccount) erro
 	if _, err := Run(ctx, c.Spec.Binary, "genesis", "bulk-add-genesis-account", list, "--home", first.Home); err != nil {
 		return err
 	}
-	if err := c.nameOwner(); err != nil {
+	if err := c.adjustGenesis(); err != nil {
 		return err
 	}
 	if err := c.shareGenesis(); err != nil {

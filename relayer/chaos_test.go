@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/meshchain/meshchain/localnet"
-	"github.com/meshchain/meshchain/testutil/node"
 )
 
 var (
@@ -63,22 +61,11 @@ func TestKillAnything(t *testing.T) {
 	w := newWorld(ctx, t, localnet.Spec{}, localnet.Spec{})
 	w.link(ctx, t)
 	a, b := w.a, w.b
-	file := filepath.Join(t.TempDir(), "relayer.yaml")
-	require.NoError(t, w.cfg.Save(file))
-	rly := &localnet.Service{Command: localnet.Command{
-		Name: "relayer", Path: node.Binary(t),
-		Args: []string{"relayer", "start", "--config", file, "--log_no_color"}, Log: filepath.Join(t.TempDir(), "relayer.log"),
-	}}
+	rly := relayerProcess(t, w.cfg)
 	rly.Allow(*chaosKills)
 	a.chain.Nodes[0].Allow(*chaosKills)
 	b.chain.Nodes[0].Allow(*chaosKills)
 	require.NoError(t, rly.Start())
-	t.Cleanup(func() {
-		rly.Abort()
-		if t.Failed() {
-			t.Logf("the end of the relayer's log:\n%s", localnet.LogTail(rly.Log, 40))
-		}
-	})
 	var senders sync.WaitGroup
 	for _, p := range [][2]*peer{{a, b}, {b, a}} {
 		senders.Go(func() { p[0].keepSending(ctx, t, p[1], *chaosPackets) })

@@ -3,7 +3,6 @@ package relayer_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/relayer"
-	"github.com/meshchain/meshchain/testutil/node"
 )
 
 // packets sent each way, in the middle of which the relayer dies.
@@ -31,18 +29,7 @@ func TestRelayer(t *testing.T) {
 	path := link(ctx, t, chains)
 	a.end, b.end = path.A, path.B
 	cfg.Paths = []relayer.Path{path}
-	file := filepath.Join(t.TempDir(), "relayer.yaml")
-	require.NoError(t, cfg.Save(file))
-	rly := &localnet.Service{Command: localnet.Command{
-		Name: "relayer", Path: node.Binary(t),
-		Args: []string{"relayer", "start", "--config", file, "--log_no_color"}, Log: filepath.Join(t.TempDir(), "relayer.log"),
-	}}
-	t.Cleanup(func() {
-		rly.Abort()
-		if t.Failed() {
-			t.Logf("the end of the relayer's log:\n%s", localnet.LogTail(rly.Log, 40))
-		}
-	})
+	rly := relayerProcess(t, cfg)
 	require.NoError(t, rly.Start())
 
 	// One packet, for the time it takes.

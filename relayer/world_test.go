@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -200,6 +201,25 @@ func relay(t *testing.T, cfg relayer.Config) *running {
 		}
 	})
 	return r
+}
+
+// relayerProcess is `meshchaind relayer start`, not started yet, which ends with the test.
+func relayerProcess(t *testing.T, cfg relayer.Config) *localnet.Service {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "relayer.yaml")
+	require.NoError(t, cfg.Save(file))
+	rly := &localnet.Service{Command: localnet.Command{
+		Name: "relayer", Path: node.Binary(t),
+		Args: []string{"relayer", "start", "--config", file, "--log_no_color"}, Log: filepath.Join(dir, "relayer.log"),
+	}}
+	t.Cleanup(func() {
+		rly.Abort()
+		if t.Failed() {
+			t.Logf("the end of the relayer's log:\n%s", localnet.LogTail(rly.Log, 40))
+		}
+	})
+	return rly
 }
 
 // metric sums a counter over its labels.

@@ -1,5 +1,6 @@
 // Command meshload puts load on a node, or on a relayer between two chains, and measures
-// what comes out: rates from what the chains committed, latencies in percentiles.
+// what comes out: rates from what the chains committed, latencies in percentiles. It also breaks
+// such networks, to see that nothing is lost.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/cmd/meshload/chain"
+	"github.com/meshchain/meshchain/cmd/meshload/chaos"
 	"github.com/meshchain/meshchain/cmd/meshload/photon"
 	"github.com/meshchain/meshchain/cmd/meshload/relay"
 )
@@ -30,7 +32,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(chain.Command(), relay.Command(), photon.Command())
+	root.AddCommand(chain.Command(), relay.Command(), photon.Command(), chaos.Command())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "meshload:", client.Message(err))
 		os.Exit(1)

@@ -68,7 +68,7 @@ are not what the main chain holds in escrow.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&s.node, "node", besides("meshchaind"), "meshchaind that runs the chains")
+	f.StringVar(&s.node, "node", localnet.Beside("meshchaind"), "meshchaind that runs the chains")
 	f.StringVar(&s.relayer, "relayer", "", "our relayer: meshchaind or meshrelayer (default: meshrelayer beside --node, else --node)")
 	f.StringVar(&s.peer, "peer", "", "cosmos/relayer to measure after ours (default: none)")
 	f.BoolVar(&s.peerOnly, "peer-only", false, "measure the peer alone")
@@ -80,15 +80,6 @@ are not what the main chain holds in escrow.`,
 	f.DurationVar(&s.timeout, "timeout", 20*time.Minute, "give up after this time")
 	f.BoolVar(&s.json, "json", false, "print the report as JSON")
 	return cmd
-}
-
-// besides names a program in the folder of this one.
-func besides(name string) string {
-	self, err := os.Executable()
-	if err != nil {
-		return name
-	}
-	return filepath.Join(filepath.Dir(self), name)
 }
 
 func (s *settings) validate() error {
