@@ -3,12 +3,12 @@ package api
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"google.golang.org/grpc/codes"
-	"log/slog"
 
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/node"

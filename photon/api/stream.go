@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/meshchain/meshchain/photon/node"
-	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -139,7 +138,7 @@ func (s *Server) each(ch node.Channel, b node.Batch, room *int, do func(*Payment
 			return failure(err)
 		}
 		rest = after
-		name := node.PaymentName{Channel: protocol.ChannelID(b.Channel), Epoch: b.Epoch, Sender: b.Sender, Nonce: b.Nonce, Index: i}
+		name := node.PaymentName{Channel: b.Channel, Epoch: b.Epoch, Sender: b.Sender, Nonce: b.Nonce, Index: i}
 		p := &Payment{
 			Name: s.nameOf(name), PaymentId: hex.EncodeToString(entry.PaymentID[:]), Outgoing: b.Sender == ch.State.Side, Amount: entry.Amount.String(),
 			Denom: ch.State.Channel.Denom, Fee: "0", Kind: kindName(entry.Kind), Data: entry.Data, Time: int64(min(b.Time, 1<<40)), Acknowledged: b.Acknowledged,

@@ -79,7 +79,7 @@ func TestSend(t *testing.T) {
 		data := bytes.Repeat([]byte{byte(size)}, size)
 		hash, err := from.Send(within(t), "b", data)
 		require.NoError(t, err)
-		require.Equal(t, types.Hash(sha256.Sum256(data)), hash)
+		require.Equal(t, sha256.Sum256(data), hash)
 		require.Equal(t, data, to.Read(hash))
 		again, err := from.Send(within(t), "b", data)
 		require.NoError(t, err)

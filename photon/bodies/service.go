@@ -23,9 +23,9 @@ const (
 )
 
 var (
-	// ErrTooLong: the data is longer than MaxBody.
+	// ErrTooLong says that the data is longer than MaxBody.
 	ErrTooLong = errors.New("data too long")
-	// ErrDeclined: the receiver does not take it.
+	// ErrDeclined says that the receiver does not take it.
 	ErrDeclined = errors.New("the receiver does not take the data")
 )
 
@@ -219,7 +219,7 @@ func (s *Service) piece(peer string, m Piece) {
 	}
 	s.mu.Unlock()
 	if done {
-		if types.Hash(sha256.Sum256(in.data)) != in.offer.Hash {
+		if sha256.Sum256(in.data) != in.offer.Hash {
 			_ = s.wire.SendTo(peer, Decline{m.ID, "the data has another hash"})
 			return
 		}

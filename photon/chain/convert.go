@@ -86,7 +86,7 @@ func MachineChannel(c *types.Channel) (machine.Channel, error) {
 	out.Domain = types.Hash(c.Domain)
 	for i, p := range c.Participants {
 		if err := p.Key.Validate(); err != nil {
-			return out, fmt.Errorf("key of participant %d: %s", i, err)
+			return out, fmt.Errorf("key of participant %d: %s", i, err.Error())
 		}
 		out.Account[i], out.Key[i], out.Deposit[i] = p.Account, p.Key, p.Deposit
 	}
@@ -119,7 +119,7 @@ func dispute(d *types.Dispute) (*machine.ChainDispute, error) {
 			}
 			p, err := types.ParseBalanceProof(from.Signed.Proof)
 			if err != nil {
-				return nil, fmt.Errorf("dispute: proof of participant %d: %s", i, err)
+				return nil, fmt.Errorf("dispute: proof of participant %d: %s", i, err.Error())
 			}
 			*to = machine.Shown{Proof: from.Signed.Proof, Nonce: p.Nonce, Unlocked: from.Unlocked}
 		}
@@ -154,7 +154,7 @@ func ended(r *types.EndedChannel) (machine.Event, error) {
 func amounts(coins []sdk.Coin) (out [2]types.Uint128, err error) {
 	for i := range out {
 		if out[i], err = types.Uint128FromInt(coins[i].Amount); err != nil {
-			return out, fmt.Errorf("payout %d: %s", i, err)
+			return out, fmt.Errorf("payout %d: %s", i, err.Error())
 		}
 	}
 	return out, nil

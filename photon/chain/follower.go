@@ -3,10 +3,9 @@ package chain
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
-
-	"log/slog"
 
 	"github.com/meshchain/meshchain/x/channels/types"
 )

@@ -3,6 +3,7 @@ package chain_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -11,8 +12,6 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/stretchr/testify/require"
-
-	"log/slog"
 
 	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/x/channels/client/keyfile"

@@ -3,9 +3,9 @@ package chain
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	"log/slog"
 
 	"github.com/meshchain/meshchain/x/channels/types"
 )

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
-	"log/slog"
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
-// ErrRefused: the chain looked at the transaction and refused it; sending it again does not help.
+// ErrRefused says that the chain looked at the transaction and refused it; sending it again does not help.
 // The cause is joined.
 var ErrRefused = errors.New("the chain refused the transaction")
 

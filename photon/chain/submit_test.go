@@ -2,14 +2,14 @@ package chain_test
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	"github.com/stretchr/testify/require"
-
-	"log/slog"
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/photon/chain"
@@ -100,7 +100,7 @@ func TestRefusesToActOnABadView(t *testing.T) {
 		t.Run(what.Error(), func(t *testing.T) {
 			r := newRig(t, 2)
 			r.nodes[1].with(bad)
-			if what == chain.ErrStale {
+			if errors.Is(what, chain.ErrStale) {
 				r.nodes[0].with(bad)
 			}
 			c := r.withKey()

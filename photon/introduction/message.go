@@ -66,7 +66,7 @@ func ParseAnswer(b []byte) (m Answer, err error) {
 	}
 	m = Answer{ID: binary.BigEndian.Uint64(b), Account: string(b[fixed:])}
 	if m.Key, err = types.ChannelKeyFromBytes(b[8:fixed]); err != nil {
-		return m, fmt.Errorf("%w: answer: %s", protocol.ErrMalformed, err)
+		return m, fmt.Errorf("%w: answer: %s", protocol.ErrMalformed, err.Error())
 	}
 	return m, nil
 }

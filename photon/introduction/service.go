@@ -16,7 +16,7 @@ import (
 // patience is how long an answer is waited for.
 const patience = 10 * time.Second
 
-// ErrNotThere: the other node is not on this chain, or not in this instance of it.
+// ErrNotThere says that the other node is not on this chain, or not in this instance of it.
 var ErrNotThere = errors.New("the peer is not on this chain")
 
 // Peers carries messages. *node.Node is it.

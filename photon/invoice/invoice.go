@@ -31,9 +31,11 @@ const (
 
 	// MaxMemo in bytes.
 	MaxMemo = 128
-	// MaxAddresses where the payee can be reached, and the longest of them in bytes.
-	MaxAddresses     = 3
-	MaxAddress       = 80
+	// MaxAddresses where the payee can be reached.
+	MaxAddresses = 3
+	// MaxAddress is the longest of them in bytes.
+	MaxAddress = 80
+
 	maxName          = 128
 	fixed            = 1 + 32 + 16 + 16 + 8 + 32
 	maxText          = 1023 // what the bech32 decoder takes
@@ -143,7 +145,7 @@ func Parse(text string) (*Invoice, error) {
 	}
 	hrp, b, err := bech32.DecodeAndConvert(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %s", ErrMalformed, err.Error())
 	}
 	if !strings.EqualFold(hrp, prefix) {
 		return nil, fmt.Errorf("%w: it starts with %.20q: must start with %q", ErrMalformed, hrp, prefix)

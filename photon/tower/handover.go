@@ -226,7 +226,7 @@ func (c *Client) shown(t *tower, body []byte) error {
 		if state.Received != nil {
 			p, err := types.ParseBalanceProof(state.Received.Proof[:])
 			if err != nil {
-				return fmt.Errorf("%w: %s", protocol.ErrMalformed, err)
+				return fmt.Errorf("%w: %s", protocol.ErrMalformed, err.Error())
 			}
 			nonce = p.Nonce
 		}

@@ -188,6 +188,7 @@ func (r *reader) uint8() uint8          { return r.take(1)[0] }
 func (r *reader) uint16() uint16        { return binary.BigEndian.Uint16(r.take(2)) }
 func (r *reader) uint64() uint64        { return binary.BigEndian.Uint64(r.take(8)) }
 func (r *reader) amount() types.Uint128 { return types.Uint128FromBytes(r.take(types.Uint128Length)) }
+
 func (r *reader) place() types.Place {
 	return types.Place{Domain: r.hash(), Channel: r.uint64(), Epoch: r.uint64()}
 }

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// MaxSecrets and MaxDisposals in a state.
-	MaxSecrets   = types.MaxLocks
+	// MaxSecrets in a state.
+	MaxSecrets = types.MaxLocks
+	// MaxDisposals in a state.
 	MaxDisposals = types.MaxLocks
 
 	disposalLength = 8 + types.HashLength + types.SignatureLength

@@ -111,7 +111,7 @@ func TestRefused(t *testing.T) {
 		"--out is missing":     {"sign-proof", "--key", key, "--domain", strings.Repeat("00", 32), "--nonce", "1"},
 		"--key is missing":     {"sign-proof", "--domain", strings.Repeat("00", 32), "--nonce", "1", "--out", filepath.Join(dir, "p")},
 		"no such file":         {"verify-proof", filepath.Join(dir, "nothing")},
-		`key type "rsa"`:         {"keygen", filepath.Join(dir, "other"), "--type", "rsa"},
+		`key type "rsa"`:       {"keygen", filepath.Join(dir, "other"), "--type", "rsa"},
 		"must be ed25519:<64 ": {"sign-open", "--key", key, "--domain", strings.Repeat("00", 32), "--opener-key", "x", "--out", filepath.Join(dir, "p")},
 	} {
 		_, err := run(t, args...)

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"cosmossdk.io/math"
-	"github.com/cosmos/cosmos-sdk/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/hd"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/stretchr/testify/assert"
@@ -53,7 +51,6 @@ type peer struct {
 	address string
 	rest    string
 	stop    func()
-	log     *strings.Builder
 }
 
 func newMesh(t *testing.T, nodes int, options ...func(int, *daemon.Config)) *mesh {
@@ -62,7 +59,7 @@ func newMesh(t *testing.T, nodes int, options ...func(int, *daemon.Config)) *mes
 		var g types.GenesisState
 		a.AppCodec().MustUnmarshalJSON(genesis[types.ModuleName], &g)
 		g.Params.MinChallenge, g.Params.UnlockPeriod, g.Params.EvidencePeriod = challenge, 60, 60
-		genesis[types.ModuleName] = codec.Codec(a.AppCodec()).MustMarshalJSON(&g)
+		genesis[types.ModuleName] = a.AppCodec().MustMarshalJSON(&g)
 	})
 	m := &mesh{t: t, chain: livechain.Start(t, fixture.Accounts(nodes), short)}
 	for i := range nodes {
@@ -294,14 +291,6 @@ func (m *mesh) balance(address string) math.Int {
 func (m *mesh) checkInvariants() {
 	m.t.Helper()
 	m.chain.Do(func(f *fixture.Fixture) { f.CheckInvariants() })
-}
-
-func amount(text string) int64 {
-	n, ok := new(big.Int).SetString(text, 10)
-	if !ok {
-		return -1
-	}
-	return n.Int64()
 }
 
 // query asks the chain.

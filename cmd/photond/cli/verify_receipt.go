@@ -55,11 +55,11 @@ func verifyReceipt(cmd *cobra.Command, file receiptFile) error {
 	}
 	receipt, err := types.ParseReceipt(raw)
 	if err != nil {
-		return invalid{fmt.Errorf("the receipt is malformed: %s", err)}
+		return invalid{fmt.Errorf("the receipt is malformed: %s", err.Error())}
 	}
 	proof, entry, err := receipt.Verify(sender, receiver)
 	if err != nil {
-		return invalid{fmt.Errorf("the receipt proves nothing: %s", err)}
+		return invalid{fmt.Errorf("the receipt proves nothing: %s", err.Error())}
 	}
 	if f, err := format(cmd); err != nil {
 		return err

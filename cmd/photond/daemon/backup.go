@@ -12,7 +12,7 @@ import (
 
 // backup writes configuration and keys as a tar archive. The state of channels is not in it: a copy
 // of it is worse than none, as a node that signs from an old copy loses everything. A node that is
-// put back from this archive has no data and knows by that that it lost some; see lost.
+// put back from this archive has no data and knows by it that some is lost; see lost.
 func (d *Daemon) backup(ctx context.Context, to io.Writer) error {
 	archive := tar.NewWriter(to)
 	for _, file := range []string{ConfigFile(d.home), nodeKeyFile(d.home), channelKeyFile(d.home)} {
