@@ -34,7 +34,7 @@ func (n *Node) RequestOpen(ctx context.Context, peer string, terms types.OpenTer
 		return sig, fmt.Errorf("terms have %d bytes: must have %d", len(encoded), len(m.Terms))
 	}
 	copy(m.Terms[:], encoded)
-	subject := types.Hash(sha256.Sum256(encoded))
+	subject := sha256.Sum256(encoded)
 	o := &opening{peer: peer, terms: terms, answer: make(chan openAnswer, 1)}
 	n.mu.Lock()
 	if len(n.opening) >= maxOpening {
@@ -90,7 +90,7 @@ func (n *Node) openAnswer(s *session, subject types.Hash, signature protocol.Sig
 
 // consentOpen signs terms that a peer proposes, if the node wants them.
 func (n *Node) consentOpen(s *session, m *protocol.OpenRequest) {
-	subject := types.Hash(sha256.Sum256(m.Terms[:]))
+	subject := sha256.Sum256(m.Terms[:])
 	signature, err := n.signTerms(s.peer.ID(), m.Terms[:])
 	if err != nil {
 		s.send(protocol.Refuse{Subject: subject, Code: protocol.RefuseTerms, Text: err.Error()})

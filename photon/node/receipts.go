@@ -34,7 +34,7 @@ func (n *Node) Receipt(name PaymentName) (r types.Receipt, err error) {
 	for i := uint32(0); len(entries) > 0; i++ {
 		_, rest, err := types.ParseEntry(entries)
 		if err != nil {
-			return r, fmt.Errorf("%w: entry %d of batch %d: %s", store.ErrCorrupt, i, name.Nonce, err)
+			return r, fmt.Errorf("%w: entry %d of batch %d: %w", store.ErrCorrupt, i, name.Nonce, err)
 		}
 		entry := entries[:len(entries)-len(rest)]
 		if i == name.Index {

@@ -215,7 +215,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	require.NoError(t, s.Close())
 	require.Positive(t, failed)
-	s = open(t, small(vfs.FS(fs.FS)))
+	s = open(t, small(fs.FS))
 	defer s.Close()
 	for i := range 30 {
 		_, err := s.ReadBody(fmt.Appendf(nil, "b%02d", i))

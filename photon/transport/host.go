@@ -42,6 +42,8 @@ type Host struct {
 	mdns    mdns.Service
 	scores  *scores
 
+	adopting sync.Mutex
+
 	mu     sync.Mutex
 	peers  map[peer.ID]*Peer
 	closed bool
@@ -214,6 +216,8 @@ func (h *Host) accept(stream network.Stream) {
 // an older one, which is dead without this node having noticed.
 func (h *Host) adopt(stream network.Stream, dialed bool) (*Peer, error) {
 	p := newPeer(h, stream, dialed)
+	h.adopting.Lock() // the handler hears of streams in the order in which they count
+	defer h.adopting.Unlock()
 	h.mu.Lock()
 	old := h.peers[p.id]
 	switch {

@@ -36,9 +36,9 @@ type score struct {
 }
 
 func (s *score) forget(now time.Time) {
-	if gone := now.Sub(s.at) / forgive; gone > 0 {
-		s.points -= min(s.points, uint32(min(gone, BanScore))) //nolint:gosec // at most BanScore
-		s.at = s.at.Add(gone * forgive)
+	if passed := now.Sub(s.at); passed >= forgive {
+		s.points -= min(s.points, uint32(min(passed/forgive, BanScore))) //nolint:gosec // at most BanScore
+		s.at = now.Add(-(passed % forgive))
 	}
 	if s.points == 0 {
 		s.logged = false
