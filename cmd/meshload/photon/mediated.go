@@ -127,7 +127,9 @@ func inParallel(ctx context.Context, n, parallel int, pay func(context.Context) 
 				failure := pay(ctx)
 				mu.Lock()
 				if failure != nil {
-					err = errors.Join(err, failure)
+					if err == nil { // the others end because of it
+						err = failure
+					}
 					mu.Unlock()
 					cancel()
 					return
