@@ -53,7 +53,7 @@ release: toolchain ## Build reproducibly and pack binaries and the wasm library 
 	VERSION="$(VERSION)" TAGS="$(TAGS)" LDFLAGS="$(LDFLAGS)" scripts/release.sh $(COMMANDS)
 
 .PHONY: demo
-demo: build ## Run main chain, farm zone and relayer with real sensor rows (ARGS="--rows 50 --keep")
+demo: build ## Run main chain, farm and orchard with devices, certificates and payments (ARGS="--rows 50 --keep")
 	$(BUILD)/meshchaind demo farm $(ARGS)
 
 .PHONY: install
