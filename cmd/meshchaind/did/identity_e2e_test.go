@@ -121,6 +121,8 @@ func TestIdentityOnARealNode(t *testing.T) {
 		require.NoError(t, json.NewDecoder(res.Body).Decode(&body))
 		return res.StatusCode, body
 	}
+	// The API server answers before the gRPC server that it asks has begun.
+	require.Eventually(t, func() bool { status, _ := get(did); return status == http.StatusOK }, 20*time.Second, 200*time.Millisecond)
 	status, body := get(did)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "2", body["didDocumentMetadata"].(map[string]any)["versionId"])

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,7 +105,7 @@ func newResolution(t *testing.T) *resolution {
 }
 
 // get asks for what follows the endpoint, without following redirects.
-func (r *resolution) get(path, accept string) *http.Response {
+func (r *resolution) get(path, accept string) answer {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, r.endpoint+path, nil)
 	require.NoError(r.t, err)
@@ -114,8 +115,17 @@ func (r *resolution) get(path, accept string) *http.Response {
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	require.NoError(r.t, err)
-	r.t.Cleanup(func() { _ = res.Body.Close() })
-	return res
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(r.t, err)
+	return answer{res.StatusCode, res.Header, body}
+}
+
+// answer is an HTTP response whose body is read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
 }
 
 // with adds parameters to a path.
@@ -127,15 +137,15 @@ func with(path string, parameters ...string) string {
 	return path + "?" + values.Encode()
 }
 
-func decode(t *testing.T, res *http.Response) map[string]any {
+func decode(t *testing.T, res answer) map[string]any {
 	t.Helper()
 	var body map[string]any
-	require.NoError(t, json.NewDecoder(res.Body).Decode(&body))
+	require.NoError(t, json.Unmarshal(res.Body, &body))
 	return body
 }
 
 // requireError checks a resolution result with an error of that kind.
-func (r *resolution) requireError(res *http.Response, status int, kind string) {
+func (r *resolution) requireError(res answer, status int, kind string) {
 	r.t.Helper()
 	require.Equal(r.t, status, res.StatusCode)
 	body := decode(r.t, res)

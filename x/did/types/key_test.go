@@ -154,7 +154,8 @@ func TestSignaturesOfEveryType(t *testing.T) {
 		signature := dcrecdsa.SignCompact(private, hash[:], true)[1:]
 		k := types.Secp256k1Key(private.PubKey().SerializeCompressed())
 		require.True(t, k.Verify(message, signature))
-		require.False(t, k.Verify(message, flip(dcrec.S256().N, signature)))
+		order, _ := new(big.Int).SetString("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16) // SEC 2, 2.4.1
+		require.False(t, k.Verify(message, flip(order, signature)))
 		require.False(t, k.Verify(message[1:], signature))
 	})
 }

@@ -9,14 +9,17 @@ import (
 
 // Bounds of the parameters.
 const (
-	MinSignatureGas, MaxSignatureGas   = 100, 1_000_000
-	MinDocumentBytes, MaxDocumentBytes = 256, 16_384
-	MinVersions, MaxVersions           = 2, 10_000
-	MaxCertificates                    = 100
-	MaxExpirePerBlock                  = 1_000
-	MinPeriod                          = time.Minute
-	MaxPeriod                          = 366 * 24 * time.Hour
-	MaxRetention                       = 10 * MaxPeriod
+	MinSignatureGas   = 100
+	MaxSignatureGas   = 1_000_000
+	MinDocumentBytes  = 256
+	MaxDocumentBytes  = 16_384
+	MinVersions       = 2
+	MaxVersions       = 10_000
+	MaxCertificates   = 100
+	MaxExpirePerBlock = 1_000
+	MinPeriod         = time.Minute
+	MaxPeriod         = 366 * 24 * time.Hour
+	MaxRetention      = 10 * MaxPeriod
 )
 
 // DefaultParams make a DID cost a tenth of a token, half of it burnt: nothing for a

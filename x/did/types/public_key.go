@@ -22,6 +22,8 @@ const (
 	SignatureLength = 64
 	// CompressedLength of a point on secp256k1 or P-256, in bytes.
 	CompressedLength = 33
+	// uncompressedLength of such a point.
+	uncompressedLength = 65
 	// maxMultibaseKey bounds a key in multibase: 35 bytes in base58 are 48 characters.
 	maxMultibaseKey = 64
 )
@@ -50,7 +52,11 @@ func Secp256k1Key(compressed []byte) PublicKey {
 
 // P256Key returns a P-256 key for a document.
 func P256Key(public *ecdsa.PublicKey) PublicKey {
-	return PublicKey{Type: KEY_TYPE_P256, Key: elliptic.MarshalCompressed(elliptic.P256(), public.X, public.Y)}
+	full, err := public.Bytes() // 4 | x | y
+	if err != nil || len(full) != uncompressedLength {
+		return PublicKey{Type: KEY_TYPE_P256} // Validate refuses it
+	}
+	return PublicKey{Type: KEY_TYPE_P256, Key: append([]byte{2 + full[uncompressedLength-1]&1}, full[1:CompressedLength]...)}
 }
 
 // Validate refuses keys of an unknown type or of the wrong length, points that are not
@@ -113,9 +119,15 @@ func (k PublicKey) Verify(message, signature []byte) bool {
 		if x == nil {
 			return false
 		}
+		full := [uncompressedLength]byte{4}
+		x.FillBytes(full[1:CompressedLength])
+		y.FillBytes(full[CompressedLength:])
+		public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), full[:])
+		if err != nil {
+			return false
+		}
 		hash := sha256.Sum256(message)
-		public := ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}
-		return ecdsa.Verify(&public, hash[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
+		return ecdsa.Verify(public, hash[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
 	default:
 		return false
 	}
