@@ -38,6 +38,7 @@ type signer struct{ private ed25519.PrivateKey }
 func (s signer) Public() types.PublicKey {
 	return types.Ed25519Key(s.private.Public().(ed25519.PublicKey))
 }
+
 func (s signer) Sign(message []byte) ([]byte, error) { return ed25519.Sign(s.private, message), nil }
 
 func vectorSigner(t *testing.T) signer {

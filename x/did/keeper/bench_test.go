@@ -37,7 +37,7 @@ func (farm) Identity(context.Context) (zonestypes.Identity, error) {
 // BenchmarkResolve measures resolution by DID beside as many documents, on a committed
 // tree on disk: it must stay below 1 ms with a million.
 func BenchmarkResolve(b *testing.B) {
-	for _, stored := range []int{1_000, 1_000_000} {
+	for _, stored := range []int{1_000, 100_000, 1_000_000} {
 		db, err := dbm.NewGoLevelDB("bench", b.TempDir(), nil)
 		require.NoError(b, err)
 		b.Cleanup(func() { require.NoError(b, db.Close()) })

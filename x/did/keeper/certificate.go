@@ -226,7 +226,7 @@ func (k Keeper) Holds(ctx context.Context, c types.Certificate) error {
 
 // best returns the certificate of a kind of a subject that holds, or else the newest
 // with the reason why it does not. Without any, found is false.
-func (k Keeper) best(ctx context.Context, subject types.DID, kind types.CertificateKind) (c types.Certificate, found bool, reason error, err error) { //nolint:revive // the reason is an answer, not a failure
+func (k Keeper) best(ctx context.Context, subject types.DID, kind types.CertificateKind) (c types.Certificate, found bool, reason error, err error) {
 	all, err := k.certificatesOf(ctx, subject)
 	if err != nil {
 		return c, false, nil, err
