@@ -297,3 +297,22 @@ func (c *Chain) unbonding(ctx context.Context) (time.Duration, error) {
 	}
 	return r.Params.UnbondingTime, nil
 }
+
+// commitPatience is how long a node may need from a block's results to its state.
+const commitPatience = 30 * time.Second
+
+// committed returns when the node answers from the state after a block: a busy one shows the
+// block's results a moment earlier.
+func (c *Chain) committed(ctx context.Context, height int64) error {
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	for {
+		info, err := c.client.RPC.ABCIInfo(ctx)
+		if err == nil && info.Response.LastBlockHeight >= height {
+			return nil
+		}
+		if ended := sleep(ctx, 20*time.Millisecond); ended != nil {
+			return fmt.Errorf("state of %s after block %d: %w", c.id, height, errors.Join(ended, err))
+		}
+	}
+}

@@ -177,6 +177,9 @@ func (l *linker) round(ctx context.Context, i int) error {
 	}
 	l.sent[i] = res.Height
 	l.learn(mine, res)
+	if err := c.committed(ctx, res.Height); err != nil {
+		return errors.Join(err, l.save())
+	}
 	l.opts.Logger.Info("handshake", "chain", c.id, "height", res.Height, "connection", mine.ConnectionID, "channel", mine.ChannelID)
 	return l.save()
 }

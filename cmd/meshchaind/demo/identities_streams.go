@@ -138,7 +138,7 @@ func (a *identities) gather(ctx context.Context, chainID string, halfway func(co
 	if err != nil {
 		return nil, err
 	}
-	defer gate.Close() //nolint:errcheck // a journal nobody reads again
+	defer gate.Close()
 	g, gctx := errgroup.WithContext(ctx)
 	if halfway != nil {
 		g.Go(func() error {
