@@ -18,7 +18,7 @@ const (
 )
 
 // blockFeed shares one view of the chain's head among everybody who waits for something: any
-// number of waiters costs one status call per poll interval and two calls per block. It needs no
+// number of waiters costs one call per poll interval and two calls per block. It needs no
 // transaction index. The fields below turn are guarded by holding turn, a lock that gives way to
 // a context.
 type blockFeed struct {
@@ -60,13 +60,15 @@ func (f *blockFeed) height(ctx context.Context) (int64, error) {
 	if time.Since(f.asked) < f.poll {
 		return f.latest, f.lastErr
 	}
-	status, err := f.rpc.Status(ctx)
+	// Not the height of Status: a node stores a block, and what it did, a moment before it answers
+	// from the state after it.
+	info, err := f.rpc.ABCIInfo(ctx)
 	if ctx.Err() != nil {
 		return 0, ctx.Err() // this caller's end is not the node's failure
 	}
 	f.asked, f.lastErr = time.Now(), err
 	if err == nil {
-		f.latest = status.SyncInfo.LatestBlockHeight
+		f.latest = info.Response.LastBlockHeight
 	}
 	return f.latest, err
 }

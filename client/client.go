@@ -142,7 +142,8 @@ func (c *Client) CheckChain(ctx context.Context) error {
 // ChainID of the chain this client signs for.
 func (c *Client) ChainID() string { return c.cfg.ChainID }
 
-// Height returns the height of the newest block the node has stored, at most PollInterval old.
+// Height returns the height of the newest block whose state the node answers from, at most
+// PollInterval old.
 func (c *Client) Height(ctx context.Context) (int64, error) {
 	h, err := c.blocks.height(ctx)
 	if err != nil {
@@ -151,8 +152,8 @@ func (c *Client) Height(ctx context.Context) (int64, error) {
 	return h, nil
 }
 
-// WaitHeight returns when the node has stored a block of at least the given height. A node that
-// does not answer meanwhile is asked again until ctx ends (or WaitTimeout, if ctx has no deadline).
+// WaitHeight returns when the node answers from the state after a block of at least the given height.
+// A node that does not answer meanwhile is asked again until ctx ends (or WaitTimeout, if ctx has no deadline).
 func (c *Client) WaitHeight(ctx context.Context, height int64) error {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()

@@ -18,7 +18,10 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	"github.com/cosmos/gogoproto/proto"
 	transfertypes "github.com/cosmos/ibc-go/v8/modules/apps/transfer/types"
-	ibctypes "github.com/cosmos/ibc-go/v8/modules/core/types"
+	clienttypes "github.com/cosmos/ibc-go/v8/modules/core/02-client/types"
+	connectiontypes "github.com/cosmos/ibc-go/v8/modules/core/03-connection/types"
+	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
+	commitmenttypes "github.com/cosmos/ibc-go/v8/modules/core/23-commitment/types"
 	ibctm "github.com/cosmos/ibc-go/v8/modules/light-clients/07-tendermint"
 )
 
@@ -58,13 +61,17 @@ func NewEncoding(prefix string, register ...RegisterInterfaces) (*Encoding, erro
 	if err != nil {
 		return nil, fmt.Errorf("interface registry for prefix %q: %w", prefix, err)
 	}
+	// The parts of ibc core one by one: together they would bring its keepers into every program.
 	known := []RegisterInterfaces{
 		cryptocodec.RegisterInterfaces,
 		authtypes.RegisterInterfaces,
 		vestingtypes.RegisterInterfaces,
 		banktypes.RegisterInterfaces,
 		stakingtypes.RegisterInterfaces,
-		ibctypes.RegisterInterfaces,
+		clienttypes.RegisterInterfaces,
+		connectiontypes.RegisterInterfaces,
+		channeltypes.RegisterInterfaces,
+		commitmenttypes.RegisterInterfaces,
 		transfertypes.RegisterInterfaces,
 		ibctm.RegisterInterfaces,
 	}

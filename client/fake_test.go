@@ -111,6 +111,8 @@ func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any
 	switch method {
 	case "status":
 		return &coretypes.ResultStatus{NodeInfo: p2p.DefaultNodeInfo{Network: fakeChainID}, SyncInfo: coretypes.SyncInfo{LatestBlockHeight: n.height}}, nil
+	case "abci_info":
+		return &coretypes.ResultABCIInfo{Response: abci.ResponseInfo{LastBlockHeight: n.height}}, nil
 	case "block":
 		block := &cmttypes.Block{Header: cmttypes.Header{Height: height}, Data: cmttypes.Data{Txs: n.blocks[height]}}
 		return &coretypes.ResultBlock{Block: block}, nil

@@ -109,6 +109,24 @@ func Beside(name string) string {
 	return filepath.Join(filepath.Dir(self), name)
 }
 
+// Program finds a program: where it was said to be, else beside the running one, else in PATH.
+func Program(name, given string) (string, error) {
+	if given != "" {
+		_, err := os.Stat(given)
+		return given, err
+	}
+	if path := Beside(name); path != name {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("%s is neither beside this program nor in PATH: build it, or give --%s", name, name)
+	}
+	return path, nil
+}
+
 // CleanEnv is the environment without the variables that configure
 // meshchaind: a home or chain-id meant for the caller's own node must not leak
 // into the nodes of a local network.

@@ -297,21 +297,3 @@ func (c *Chain) unbonding(ctx context.Context) (time.Duration, error) {
 	}
 	return r.Params.UnbondingTime, nil
 }
-
-// commitPatience is how long a node may need from a block's results to its state.
-const commitPatience = 2 * time.Second
-
-// committed waits until the node answers from the state after a block: a busy one shows the block's
-// results a moment earlier. One that does not tell is believed to be there.
-func (c *Chain) committed(ctx context.Context, height int64) error {
-	for end := time.Now().Add(commitPatience); time.Now().Before(end); {
-		info, err := c.client.RPC.ABCIInfo(ctx)
-		if err != nil || info.Response.LastBlockHeight >= height {
-			break
-		}
-		if err := sleep(ctx, 20*time.Millisecond); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}

@@ -145,6 +145,8 @@ func (n *inProcessNode) answer(method string, params map[string]json.RawMessage)
 			NodeInfo: p2p.DefaultNodeInfo{Network: n.chain.ChainID},
 			SyncInfo: coretypes.SyncInfo{LatestBlockHeight: n.chain.Height(), LatestBlockTime: n.chain.Test.LastHeader.Header.Time},
 		}, nil
+	case "abci_info":
+		return &coretypes.ResultABCIInfo{Response: abci.ResponseInfo{LastBlockHeight: n.chain.Height()}}, nil
 	case "tx_search":
 		return &coretypes.ResultTxSearch{}, nil
 	case "block_search":

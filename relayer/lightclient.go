@@ -143,9 +143,6 @@ func (c *Chain) createClient(ctx context.Context, of *Chain) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("create client of %s on %s: %w", of.id, c.id, err)
 	}
-	if err := c.committed(ctx, res.Height); err != nil {
-		return "", err
-	}
 	return eventID(res, clienttypes.EventTypeCreateClient, clienttypes.AttributeKeyClientID)
 }
 

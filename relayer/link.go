@@ -76,19 +76,15 @@ func (l *linker) run(ctx context.Context) error {
 	return l.verify(ctx)
 }
 
-// settle waits, if an earlier run was interrupted, for a block of both chains: a busy node shows a
-// block's results a moment before it answers from its state, and what that run made at the very end
-// would be made again.
+// settle waits until both chains answer from the state after their newest block: what an
+// interrupted run made in it would be made again.
 func (l *linker) settle(ctx context.Context) error {
-	if l.path.Linked() || l.end[0].ClientID == "" || l.end[1].ClientID == "" {
-		return nil
-	}
 	for _, c := range l.chain {
 		tip, err := c.head(ctx)
 		if err != nil {
 			return err
 		}
-		if err := c.client.WaitHeight(ctx, tip.height+1); err != nil {
+		if err := c.client.WaitHeight(ctx, tip.height); err != nil {
 			return err
 		}
 	}
@@ -177,9 +173,6 @@ func (l *linker) round(ctx context.Context, i int) error {
 	}
 	l.sent[i] = res.Height
 	l.learn(mine, res)
-	if err := c.committed(ctx, res.Height); err != nil {
-		return errors.Join(err, l.save())
-	}
 	l.opts.Logger.Info("handshake", "chain", c.id, "height", res.Height, "connection", mine.ConnectionID, "channel", mine.ChannelID)
 	return l.save()
 }

@@ -116,14 +116,18 @@ func lagging(blocks int64) *fault {
 			}
 		},
 		result: func(method string, _ map[string]any, result map[string]any) {
-			sync, ok := result["sync_info"].(map[string]any)
-			if method != "status" || !ok {
+			place, key := result["sync_info"], "latest_block_height"
+			if method == "abci_info" {
+				place, key = result["response"], "last_block_height"
+			}
+			told, ok := place.(map[string]any)
+			if (method != "status" && method != "abci_info") || !ok {
 				return
 			}
-			if h, err := strconv.ParseInt(fmt.Sprint(sync["latest_block_height"]), 10, 64); err == nil {
+			if h, err := strconv.ParseInt(fmt.Sprint(told[key]), 10, 64); err == nil {
 				tip.Store(h)
 			}
-			sync["latest_block_height"] = fmt.Sprint(old())
+			told[key] = fmt.Sprint(old())
 		},
 	}
 }

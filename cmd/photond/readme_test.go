@@ -22,9 +22,8 @@ func TestQuickStart(t *testing.T) {
 		t.Skip("runs processes")
 	}
 	for _, tool := range []string{"bash", "jq", "curl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the quick start needs %s", tool)
-		}
+		_, err := exec.LookPath(tool)
+		require.NoError(t, err, "the quick start needs %s: install it", tool)
 	}
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)

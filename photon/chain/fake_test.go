@@ -135,6 +135,8 @@ func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any
 	switch method {
 	case "status":
 		return &coretypes.ResultStatus{NodeInfo: p2p.DefaultNodeInfo{Network: n.network}, SyncInfo: coretypes.SyncInfo{LatestBlockHeight: newest, LatestBlockTime: n.time(newest)}}, nil
+	case "abci_info":
+		return &coretypes.ResultABCIInfo{Response: abci.ResponseInfo{LastBlockHeight: newest}}, nil
 	case "commit":
 		return &coretypes.ResultCommit{SignedHeader: *n.header(height), CanonicalCommit: true}, nil
 	case "validators":

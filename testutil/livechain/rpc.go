@@ -70,6 +70,8 @@ func (c *Chain) answer(method string, params map[string]json.RawMessage) (any, e
 	switch method {
 	case "status":
 		return &coretypes.ResultStatus{NodeInfo: p2p.DefaultNodeInfo{Network: c.F.ChainID}, SyncInfo: coretypes.SyncInfo{LatestBlockHeight: newest, LatestBlockTime: c.F.Time}}, nil
+	case "abci_info":
+		return &coretypes.ResultABCIInfo{Response: abci.ResponseInfo{LastBlockHeight: newest}}, nil
 	case "commit":
 		if c.headers[height] == nil {
 			return nil, fmt.Errorf("height %d is not available, lowest height is 2", height)

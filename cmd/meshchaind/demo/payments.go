@@ -7,8 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -57,9 +55,9 @@ type payments struct {
 }
 
 func newPayments(photond string) (*payments, error) {
-	photond, err := beside("photond", photond)
+	photond, err := localnet.Program("photond", photond)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("act %s (--acts leaves it out): %w", actPayments, err)
 	}
 	table, err := ReadTable(bytes.NewReader(data.SoilMoisture), "", frame)
 	if err != nil {
@@ -74,25 +72,6 @@ func newPayments(photond string) (*payments, error) {
 		a.digests = append(a.digests, sha256.Sum256(reading))
 	}
 	return a, nil
-}
-
-// beside finds a program of ours: as given, beside this one, or in PATH.
-func beside(name, given string) (string, error) {
-	if given != "" {
-		_, err := os.Stat(given)
-		return given, err
-	}
-	if self, err := os.Executable(); err == nil {
-		path := filepath.Join(filepath.Dir(self), name)
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return "", fmt.Errorf("--%s: %s is neither beside this program nor in PATH: build it, or give its path, or leave the act out by --acts", name, name)
-	}
-	return path, nil
 }
 
 func (*payments) name() string { return actPayments }

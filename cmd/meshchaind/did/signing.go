@@ -86,16 +86,9 @@ func (s *signing) proveNext(ctx context.Context, open *session, tag types.Tag, o
 	return s.prove(ctx, open, tag, on, resolved.Metadata.Sequence, part)
 }
 
-// feeGas is what taking the fee costs, which a simulation, having no fee, leaves out.
-const feeGas = 20_000
-
 // send broadcasts a message and shows what it did.
 func (s *signing) send(cmd *cobra.Command, open *session, msg sdk.Msg, did types.DID, done string) error {
-	gas, err := open.payer.Simulate(cmd.Context(), msg)
-	if err != nil {
-		return err
-	}
-	result, err := open.payer.SendWith(cmd.Context(), client.TxOptions{Gas: gas + feeGas}, msg)
+	result, err := open.payer.Send(cmd.Context(), msg)
 	if err != nil {
 		return err
 	}

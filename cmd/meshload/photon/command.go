@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,30 +61,11 @@ func (o *options) check() (err error) {
 	if o.data < 0 || o.data > types.MaxEntryData {
 		return fmt.Errorf("--data %d: must be 0 to %d", o.data, types.MaxEntryData)
 	}
-	if o.meshchaind, err = program("meshchaind", o.meshchaind); err != nil {
+	if o.meshchaind, err = localnet.Program("meshchaind", o.meshchaind); err != nil {
 		return err
 	}
-	o.photond, err = program("photond", o.photond)
+	o.photond, err = localnet.Program("photond", o.photond)
 	return err
-}
-
-// program finds a program: as given, beside this one, or in PATH.
-func program(name, given string) (string, error) {
-	if given != "" {
-		_, err := os.Stat(given)
-		return given, err
-	}
-	if self, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(self), name)
-		if _, err := os.Stat(beside); err == nil {
-			return beside, nil
-		}
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return "", fmt.Errorf("%s is neither beside this program nor in PATH: build it, or give --%s", name, name)
-	}
-	return path, nil
 }
 
 // network sets nodes up and calls run with them. Progress goes to log.
