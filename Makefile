@@ -81,6 +81,10 @@ test-short: toolchain ## Run the tests that need neither processes nor minutes
 fuzz: toolchain ## Fuzz every fuzz target for FUZZTIME (default 30s) each
 	FUZZTIME=$(FUZZTIME) TAGS=$(TAGS) scripts/fuzz.sh
 
+.PHONY: did-suite
+did-suite: ## Run w3c/did-test-suite on what our nodes answer (DID_SUITE=checkout; needs npm)
+	scripts/did-suite.sh $(ARGS)
+
 .PHONY: lint
 lint: toolchain $(BIN)/golangci-lint ## Run the linters, and the vulnerability check where its database can be reached
 	$(BIN)/golangci-lint run ./...

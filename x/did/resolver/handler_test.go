@@ -12,12 +12,11 @@ import (
 	"github.com/meshchain/meshchain/x/did/resolver"
 )
 
-// The cases of w3c-ccg/did-resolution-mocha-test-suite, by its files and headings, run
-// against the handler that nodes serve.
+// By the sections of DID Resolution, what goes beyond the cases of suite_test.go.
 
 var nonASCII = []string{"🔥💥🚫", "Привет", "こんにちは", "مرحبا", "foo\u200bbar"}
 
-func TestSuite3DIDParameters(t *testing.T) {
+func TestDIDParameters3(t *testing.T) {
 	r := newResolution(t)
 	did := r.active.String()
 	for _, name := range []string{"service", "serviceType", "relativeRef", "versionId", "versionTime", "hl"} {
@@ -44,7 +43,7 @@ func TestSuite3DIDParameters(t *testing.T) {
 	require.NotNil(t, decode(t, res)["didDocument"])
 }
 
-func TestSuite4DIDResolution(t *testing.T) {
+func TestDIDResolution4(t *testing.T) {
 	r := newResolution(t)
 	did := r.active.String()
 	res := r.get(did, "")
@@ -71,7 +70,7 @@ func TestSuite4DIDResolution(t *testing.T) {
 	r.requireError(r.get("did:unsupported:123456789abcdefghi", ""), http.StatusNotImplemented, resolver.Method)
 }
 
-func TestSuite10HTTPBinding(t *testing.T) {
+func TestHTTPBinding10(t *testing.T) {
 	r := newResolution(t)
 	did := r.active.String()
 	t.Run("Content-Type includes contentType of the metadata", func(t *testing.T) {

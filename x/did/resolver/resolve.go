@@ -61,7 +61,11 @@ func (r *Resolver) Resolve(ctx context.Context, did string, o Options) Resolutio
 func (r *Resolver) Dereference(ctx context.Context, text string, more url.Values) Content {
 	u, err := types.ParseDIDURL(text)
 	if err != nil {
-		return Content{Err: notDID(err)}
+		problem := notDID(err)
+		if problem.Kind == InvalidDID { // what was given is a DID URL
+			problem.Kind = InvalidDIDURL
+		}
+		return Content{Err: problem}
 	}
 	values, err := url.ParseQuery(u.Query)
 	if err != nil {

@@ -31,9 +31,9 @@ type resolution struct {
 	t        *testing.T
 	chain    *fixture.Fixture
 	endpoint string
-	// active has two versions and a service linkedDomain; ended is deactivated; unknown
-	// is not registered.
-	active, ended, unknown types.DID
+	// active has two versions and a service linkedDomain; ended is deactivated; rich has
+	// some of everything; unknown is not registered.
+	active, ended, rich, unknown types.DID
 	// between is after the first version of active and before the second.
 	between time.Time
 }
@@ -64,6 +64,29 @@ func identify(t *testing.T, name string) (ed25519.PrivateKey, types.DID) {
 	return private, did
 }
 
+// enrich gives a document of one key some of everything: keys of all types in both
+// formats, controllers, an alias, services of one and of several endpoints.
+func enrich(t *testing.T, document *types.Document, did, controller types.DID) {
+	t.Helper()
+	for _, method := range []types.VerificationMethod{
+		{Id: "key-2", Format: types.KEY_FORMAT_JSON_WEB_KEY, Relationships: []types.Relationship{types.RELATIONSHIP_ASSERTION_METHOD, types.RELATIONSHIP_KEY_AGREEMENT}},
+		{Id: "key-3", Format: types.KEY_FORMAT_MULTIKEY, Controller: controller.String(), Relationships: []types.Relationship{types.RELATIONSHIP_CAPABILITY_DELEGATION}},
+	} {
+		// P-256 and secp256k1 keys of the did:key specification.
+		text := map[string]string{"key-2": "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169", "key-3": "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme"}[method.Id]
+		var err error
+		method.PublicKey, err = types.ParseMultibaseKey(text)
+		require.NoError(t, err)
+		document.VerificationMethods = append(document.VerificationMethods, method)
+	}
+	document.Controllers = []string{did.String()}
+	document.AlsoKnownAs = []string{"https://farm.example/sensors/1"}
+	document.Services = []types.Service{
+		{Id: "web", Type: "LinkedDomains", Endpoints: []string{"https://farm.example/"}},
+		{Id: "files", Type: "Files", Endpoints: []string{"https://a.example/", "ipfs://bafy"}},
+	}
+}
+
 func newResolution(t *testing.T) *resolution {
 	t.Helper()
 	f := fixture.New(t, fixture.Zone("farm"))
@@ -79,13 +102,20 @@ func newResolution(t *testing.T) *resolution {
 		return types.Proof{Method: types.MethodURL(did, "key-1"), Sequence: sequence, Signature: ed25519.Sign(key, types.SigningBytes(tag, f.ChainID, did, sequence, payload))}
 	}
 	payer := f.Accounts[0].String()
-	for name, did := range map[string]*types.DID{"active": &r.active, "ended": &r.ended} {
+	for _, name := range []string{"ended", "rich", "active"} {
+		did := map[string]*types.DID{"active": &r.active, "ended": &r.ended, "rich": &r.rich}[name]
 		var key ed25519.PrivateKey
 		key, *did = identify(t, name)
 		document := types.Document{VerificationMethods: []types.VerificationMethod{{
 			Id: "key-1", Format: types.KEY_FORMAT_MULTIKEY, PublicKey: types.Ed25519Key(key.Public().(ed25519.PublicKey)), Relationships: types.SigningRelationships(),
 		}}}
+		if name == "rich" {
+			enrich(t, &document, *did, r.ended)
+		}
 		f.MustDeliver(f.Accounts[0], &types.MsgCreateDid{Payer: payer, Did: did.String(), Document: document, Proof: prove(key, *did, types.TagCreate, 0, &document)})
+		if name == "rich" {
+			continue
+		}
 		if name == "ended" {
 			f.MustDeliver(f.Accounts[0], &types.MsgDeactivateDid{Payer: payer, Did: did.String(), Proof: prove(key, *did, types.TagDeactivate, 1, nil)})
 			continue
