@@ -104,22 +104,9 @@ func (a *Account) Broadcast(ctx context.Context, msgs ...sdk.Msg) (*Pending, err
 
 // BroadcastWith is Broadcast with options. With ErrUnknownOutcome it returns the transaction too.
 func (a *Account) BroadcastWith(ctx context.Context, opts TxOptions, msgs ...sdk.Msg) (*Pending, error) {
-	if len(msgs) == 0 {
-		return nil, errors.New("a transaction needs at least one message")
-	}
 	ctx, cancel := a.c.bounded(ctx)
 	defer cancel()
-	if opts.TimeoutBlocks <= 0 {
-		opts.TimeoutBlocks = DefaultTimeoutBlocks
-	}
-	if opts.Gas == 0 {
-		gas, err := a.simulate(ctx, opts, msgs)
-		if err != nil {
-			return nil, err
-		}
-		opts.Gas = gas
-	}
-	height, err := a.c.Height(ctx)
+	opts, height, err := a.prepare(ctx, opts, msgs)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +134,26 @@ func (a *Account) BroadcastWith(ctx context.Context, opts TxOptions, msgs ...sdk
 			return nil, err
 		}
 	}
+}
+
+// prepare fills in the options that were left out, and returns the height that the transaction's
+// timeout counts from.
+func (a *Account) prepare(ctx context.Context, opts TxOptions, msgs []sdk.Msg) (TxOptions, int64, error) {
+	if len(msgs) == 0 {
+		return opts, 0, errors.New("a transaction needs at least one message")
+	}
+	if opts.TimeoutBlocks <= 0 {
+		opts.TimeoutBlocks = DefaultTimeoutBlocks
+	}
+	if opts.Gas == 0 {
+		gas, err := a.simulate(ctx, opts, msgs)
+		if err != nil {
+			return opts, 0, err
+		}
+		opts.Gas = gas
+	}
+	height, err := a.c.Height(ctx)
+	return opts, height, err
 }
 
 // Simulate returns the gas limit that the messages need: gas used in a simulation times the

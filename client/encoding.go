@@ -23,6 +23,7 @@ import (
 	channeltypes "github.com/cosmos/ibc-go/v8/modules/core/04-channel/types"
 	commitmenttypes "github.com/cosmos/ibc-go/v8/modules/core/23-commitment/types"
 	ibctm "github.com/cosmos/ibc-go/v8/modules/light-clients/07-tendermint"
+	localhost "github.com/cosmos/ibc-go/v8/modules/light-clients/09-localhost"
 )
 
 // DefaultAddressPrefix is the bech32 prefix of accounts on every meshchain.
@@ -74,6 +75,7 @@ func NewEncoding(prefix string, register ...RegisterInterfaces) (*Encoding, erro
 		commitmenttypes.RegisterInterfaces,
 		transfertypes.RegisterInterfaces,
 		ibctm.RegisterInterfaces,
+		localhost.RegisterInterfaces,
 	}
 	for _, f := range append(known, register...) {
 		f(registry)

@@ -25,23 +25,10 @@ type Signed struct {
 // Sign makes a transaction of the messages without offering it to anybody. Until it was offered the
 // account's next transaction would use the same sequence: use one of both ways at a time.
 func (a *Account) Sign(ctx context.Context, opts TxOptions, msgs ...sdk.Msg) (*Signed, error) {
-	if len(msgs) == 0 {
-		return nil, errors.New("a transaction needs at least one message")
-	}
 	ctx, cancel := a.c.bounded(ctx)
 	defer cancel()
-	if opts.TimeoutBlocks <= 0 {
-		opts.TimeoutBlocks = DefaultTimeoutBlocks
-	}
 	a.forget(ctx)
-	if opts.Gas == 0 {
-		gas, err := a.simulate(ctx, opts, msgs)
-		if err != nil {
-			return nil, err
-		}
-		opts.Gas = gas
-	}
-	height, err := a.c.Height(ctx)
+	opts, height, err := a.prepare(ctx, opts, msgs)
 	if err != nil {
 		return nil, err
 	}

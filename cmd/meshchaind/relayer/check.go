@@ -2,7 +2,6 @@ package relayercmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -27,35 +26,16 @@ It fails if something would not work; warnings alone are no failure.`,
 		Args: cobra.NoArgs,
 		RunE: runCheck,
 	}
-	cmd.Flags().StringP(flagOutput, "o", "text", "output format: text or json")
-	cmd.Flags().Duration(flagTimeout, 30*time.Second, "give up after this time")
+	addReportFlags(cmd, 30*time.Second)
 	return cmd
 }
 
 func runCheck(cmd *cobra.Command, _ []string) error {
-	file, _ := cmd.Flags().GetString(flagConfig)
-	format, _ := cmd.Flags().GetString(flagOutput)
-	timeout, _ := cmd.Flags().GetDuration(flagTimeout)
-	if format != "text" && format != "json" {
-		return fmt.Errorf("--%s %q: must be text or json", flagOutput, format)
-	}
-	cfg, err := relayer.LoadConfig(file)
-	if err != nil {
-		return fmt.Errorf("%w\ncorrect it, or write a new one with `meshchaind relayer init`", err)
-	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-	defer cancel()
-	found, err := relayer.Check(ctx, cfg, relayer.WithKeyringInput(cmd.InOrStdin()))
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		enc := json.NewEncoder(cmd.OutOrStdout())
-		enc.SetIndent("", "  ")
-		err = enc.Encode(found)
-	} else {
-		err = printFindings(cmd.OutOrStdout(), found)
-	}
+	found, err := report(cmd, func(ctx context.Context, cfg relayer.Config) ([]relayer.Finding, error) {
+		return relayer.Check(ctx, cfg, relayer.WithKeyringInput(cmd.InOrStdin()))
+	}, func(found []relayer.Finding) error {
+		return printFindings(cmd.OutOrStdout(), found)
+	})
 	if err != nil {
 		return err
 	}

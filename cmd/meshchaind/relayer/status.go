@@ -1,8 +1,6 @@
 package relayercmd
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -12,8 +10,6 @@ import (
 
 	"github.com/meshchain/meshchain/relayer"
 )
-
-const flagOutput = "output"
 
 func newStatusCmd() *cobra.Command {
 	cmd := &cobra.Command{
@@ -27,34 +23,15 @@ It does not need a running relayer.`,
 		Args: cobra.NoArgs,
 		RunE: runStatus,
 	}
-	cmd.Flags().StringP(flagOutput, "o", "text", "output format: text or json")
-	cmd.Flags().Duration(flagTimeout, 20*time.Second, "give up after this time")
+	addReportFlags(cmd, 20*time.Second)
 	return cmd
 }
 
 func runStatus(cmd *cobra.Command, _ []string) error {
-	file, _ := cmd.Flags().GetString(flagConfig)
-	format, _ := cmd.Flags().GetString(flagOutput)
-	timeout, _ := cmd.Flags().GetDuration(flagTimeout)
-	if format != "text" && format != "json" {
-		return fmt.Errorf("--%s %q: must be text or json", flagOutput, format)
-	}
-	cfg, err := relayer.LoadConfig(file)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-	defer cancel()
-	status, err := relayer.Status(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		enc := json.NewEncoder(cmd.OutOrStdout())
-		enc.SetIndent("", "  ")
-		return enc.Encode(status)
-	}
-	return printStatus(cmd.OutOrStdout(), status, time.Now())
+	_, err := report(cmd, relayer.Status, func(status []relayer.PathStatus) error {
+		return printStatus(cmd.OutOrStdout(), status, time.Now())
+	})
+	return err
 }
 
 func printStatus(out io.Writer, status []relayer.PathStatus, now time.Time) error {
