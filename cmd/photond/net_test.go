@@ -39,27 +39,49 @@ type proc struct {
 	home string
 	id   string
 	addr string
+	// wrap, if set, changes how the process is started.
+	wrap func(localnet.Command) localnet.Command
 
 	mu      sync.Mutex
 	process *localnet.Process
 }
 
-func newNet(t *testing.T, nodes int) *network {
+// newNet starts a chain and nodes with the settings that all of them have.
+func newNet(t *testing.T, nodes int, settings ...localnet.Setting) *network {
+	t.Helper()
+	n := newChain(t, nodes)
+	for i := range nodes {
+		n.join(i, settings...).start()
+	}
+	return n
+}
+
+// newChain starts a chain with an account for each of some nodes.
+func newChain(t *testing.T, nodes int) *network {
 	t.Helper()
 	var accounts []localnet.Account
 	for i := range nodes {
 		accounts = append(accounts, localnet.Account{Name: fmt.Sprintf("n%d", i), Coins: "1000000000usmt"})
 	}
-	n := &network{t: t, chain: node.Start(t, localnet.Spec{ChainID: "mesh-main-1", Accounts: accounts})}
-	for i := range nodes {
-		p := &proc{n: n, home: filepath.Join(t.TempDir(), fmt.Sprintf("photond%d", i))}
-		p.command("init", "--chain-id", "mesh-main-1", "--node", n.chain.Nodes[0].RPC(), "--gas-prices", "0.0025usmt", "--from", accounts[i].Name,
-			"--keyring-backend", "test", "--keyring-dir", n.chain.KeyDir(), "--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", freePort(t)),
-			"--api-grpc", "127.0.0.1:0", "--api-rest", "127.0.0.1:0")
-		n.procs = append(n.procs, p)
-		p.start()
-	}
-	return n
+	return &network{t: t, chain: node.Start(t, localnet.Spec{ChainID: "mesh-main-1", Accounts: accounts})}
+}
+
+// join makes the home of node i.
+func (n *network) join(i int, settings ...localnet.Setting) *proc {
+	n.t.Helper()
+	p := &proc{n: n, home: filepath.Join(n.t.TempDir(), fmt.Sprintf("photond%d", i))}
+	p.command("init", "--chain-id", "mesh-main-1", "--node", n.chain.Nodes[0].RPC(), "--gas-prices", "0.0025usmt", "--from", fmt.Sprintf("n%d", i),
+		"--keyring-backend", "test", "--keyring-dir", n.chain.KeyDir(), "--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", freePort(n.t)),
+		"--api-grpc", "127.0.0.1:0", "--api-rest", "127.0.0.1:0")
+	p.set(settings...)
+	n.procs = append(n.procs, p)
+	return p
+}
+
+// set changes the configuration.
+func (p *proc) set(settings ...localnet.Setting) {
+	p.n.t.Helper()
+	require.NoError(p.n.t, localnet.EditTOML(daemon.ConfigFile(p.home), settings))
 }
 
 func freePort(t *testing.T) int {
@@ -86,7 +108,11 @@ func (p *proc) start() {
 	t := p.n.t
 	t.Helper()
 	_ = os.Remove(daemon.AddressFile(p.home)) // of the run that was killed
-	process, err := localnet.StartProcess(localnet.Command{Name: filepath.Base(p.home), Path: node.Photond(t), Args: []string{"start", "--home", p.home}, Log: p.home + ".log"})
+	command := localnet.Command{Name: filepath.Base(p.home), Path: node.Photond(t), Args: []string{"start", "--home", p.home}, Log: p.log()}
+	if p.wrap != nil {
+		command = p.wrap(command)
+	}
+	process, err := localnet.StartProcess(command)
 	require.NoError(t, err)
 	p.mu.Lock()
 	p.process = process
@@ -94,7 +120,7 @@ func (p *proc) start() {
 	t.Cleanup(func() {
 		process.Kill()
 		if t.Failed() {
-			t.Logf("the end of the log of %s:\n%s", p.home, localnet.LogTail(p.home+".log", 20))
+			t.Logf("the end of the log of %s:\n%s", p.home, localnet.LogTail(p.log(), 20))
 		}
 	})
 	require.Eventually(t, func() bool {
@@ -114,11 +140,57 @@ func (p *proc) start() {
 
 // restart kills the process as a power cut would, and starts it again.
 func (p *proc) restart() {
+	p.kill()
+	p.start()
+}
+
+func (p *proc) kill() {
 	p.mu.Lock()
 	process := p.process
 	p.mu.Unlock()
 	process.Kill()
-	p.start()
+}
+
+// stop ends the process in order.
+func (p *proc) stop() {
+	p.mu.Lock()
+	process := p.process
+	p.mu.Unlock()
+	process.Stop(localnet.StopGrace)
+}
+
+// log is the file that the node's processes write to.
+func (p *proc) log() string { return p.home + ".log" }
+
+// logged counts lines of the log with a text.
+func (p *proc) logged(text string) int {
+	p.n.t.Helper()
+	bz, err := os.ReadFile(p.log())
+	require.NoError(p.n.t, err)
+	count := 0
+	for line := range strings.Lines(string(bz)) {
+		if strings.Contains(line, text) {
+			count++
+		}
+	}
+	return count
+}
+
+func (p *proc) status() (s *api.StatusResponse) {
+	p.n.t.Helper()
+	require.NoError(p.n.t, p.do(func(ctx context.Context, c *api.Client) (err error) {
+		s, err = c.Status(ctx, &api.StatusRequest{})
+		return err
+	}))
+	return s
+}
+
+// pay makes a payment.
+func (p *proc) pay(to *proc, amount int) error {
+	return p.do(func(ctx context.Context, c *api.Client) error {
+		_, err := c.Pay(ctx, &api.PayRequest{Target: to.id, Amount: fmt.Sprintf("%dusmt", amount)})
+		return err
+	})
 }
 
 func (p *proc) dial() (*api.Client, error) {

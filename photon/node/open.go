@@ -28,6 +28,9 @@ type openAnswer struct {
 
 // RequestOpen implements Service.
 func (n *Node) RequestOpen(ctx context.Context, peer string, terms types.OpenTerms) (sig protocol.Signature, err error) {
+	if err := n.Accepting(); err != nil {
+		return sig, err
+	}
 	m := &protocol.OpenRequest{}
 	encoded := terms.Bytes()
 	if len(encoded) != len(m.Terms) {

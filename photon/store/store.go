@@ -127,6 +127,7 @@ func Open(o Options) (s *Store, err error) {
 	if err := s.openLog(logDir); err != nil {
 		return nil, errors.Join(err, s.db.Close(), s.lock.Close())
 	}
+	s.watchSpace()
 	s.committer.Add(1)
 	s.keeper.Add(1)
 	go s.writeLoop()

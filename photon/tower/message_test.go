@@ -1,6 +1,8 @@
 package tower
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -96,6 +98,27 @@ func TestVault(t *testing.T) {
 	require.NoError(t, v.remove(b))
 	_, err = read("secret")
 	require.NoError(t, err)
+}
+
+// TestDiskRefuses: a tower whose disk takes nothing goes on, says so once, and takes records again
+// when it does.
+func TestDiskRefuses(t *testing.T) {
+	var log bytes.Buffer
+	v, err := openVault(filepath.Join(t.TempDir(), "tower"), []byte("secret"))
+	require.NoError(t, err)
+	s := &Server{cfg: ServerConfig{Logger: slog.New(slog.NewTextHandler(&log, nil))}, vault: v}
+	at := types.Place{Channel: 1}
+	require.NoError(t, s.write(&watch{}, at))
+	require.NoError(t, os.RemoveAll(v.dir))
+	for range 3 {
+		require.ErrorContains(t, s.write(&watch{}, at), "cannot write to its disk")
+	}
+	require.NoError(t, os.Mkdir(v.dir, 0o700))
+	for range 2 {
+		require.NoError(t, s.write(&watch{}, at))
+	}
+	require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("ERROR")), log.String())
+	require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("takes records again")), log.String())
 }
 
 // TestDue: what a tower does in each phase.

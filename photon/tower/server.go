@@ -60,6 +60,7 @@ type Server struct {
 	mu      sync.Mutex
 	watched map[where]*watch
 	clients map[string]int
+	unwell  bool                       // the disk refused the newest record
 	follow  map[string]*chain.Follower // by chain-id
 }
 
@@ -168,36 +169,54 @@ func (s *Server) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case j := <-s.inbox:
-			if err := s.keep(ctx, j); err != nil {
-				return err
-			}
+			s.keep(ctx, j)
 		}
 	}
 }
 
-// keep checks a state, makes it durable and signs for it, or says why not. An error is the disk's.
-func (s *Server) keep(ctx context.Context, j job) error {
+// keep checks a state, makes it durable and signs for it, or says why not.
+func (s *Server) keep(ctx context.Context, j job) {
 	m, err := ParseState(j.body)
 	if err != nil {
 		s.cfg.Logger.Warn("a client of the tower sends garbage", "peer", j.peer, "error", err)
-		return nil
+		return
 	}
 	w, err := s.check(ctx, j, m)
+	if err == nil {
+		err = s.write(w, m.Place)
+	}
 	if err != nil {
 		_ = s.wire.SendTo(j.peer, Refusal{Place: m.Place, Text: err.Error()})
-		return nil
-	}
-	if err := s.vault.put(m.Place, w.record()); err != nil {
-		return fmt.Errorf("tower: %w", err)
+		return
 	}
 	s.add(w)
 	r := Receipt{Place: m.Place, Nonce: w.nonce, State: hashOf(j.body), Time: uint64(s.cfg.Now().Unix())} //nolint:gosec // after 1970
 	signature, err := s.cfg.Sign(r.Signed())
 	if err != nil {
-		return fmt.Errorf("tower: %w", err)
+		s.cfg.Logger.Error("the tower cannot sign", "error", err)
+		return
 	}
 	copy(r.Signature[:], signature)
 	_ = s.wire.SendTo(j.peer, r)
+}
+
+// write makes a record durable. On a full disk the tower signs for nothing new, and keeps and shows what
+// it has; the client sends again until there is space.
+func (s *Server) write(w *watch, at types.Place) error {
+	err := s.vault.put(at, w.record())
+	s.mu.Lock()
+	before := s.unwell
+	s.unwell = err != nil
+	s.mu.Unlock()
+	switch {
+	case err != nil && !before:
+		s.cfg.Logger.Error("the tower signs for nothing new: its disk does not take it", "error", err)
+	case err == nil && before:
+		s.cfg.Logger.Info("the tower's disk takes records again")
+	}
+	if err != nil {
+		return errors.New("this tower cannot write to its disk now")
+	}
 	return nil
 }
 
