@@ -100,6 +100,9 @@ func (s *Service) beat(ctx context.Context, cfg relayer.Config, path relayer.Pat
 		return 0, err
 	}
 	entry, err := zonestypes.NewQueryClient(hub).Zone(ctx, &zonestypes.QueryZoneRequest{Name: zone})
+	if isNotFound(err) {
+		return 0, errNotActive // the relayer starts before the zone is registered
+	}
 	if err != nil {
 		return 0, fmt.Errorf("registry: %w", err)
 	}
