@@ -233,7 +233,7 @@ func (c *Chain) startOnce(ctx context.Context) error {
 	return c.WaitHeight(ctx, 1)
 }
 
-// WaitHeight returns when every node has the block of the given height. A node
+// WaitHeight returns when every node answers from the state after the block of the given height. A node
 // that is over meanwhile, or a context that ends, is an error with the end of
 // the node's log.
 func (c *Chain) WaitHeight(ctx context.Context, height int64) error {
@@ -243,8 +243,8 @@ func (c *Chain) WaitHeight(ctx context.Context, height int64) error {
 			return fmt.Errorf("%s: %w", n.Name, err)
 		}
 		for {
-			status, err := askStatus(ctx, rpc)
-			if err == nil && status.SyncInfo.LatestBlockHeight >= height {
+			info, err := askInfo(ctx, rpc)
+			if err == nil && info.Response.LastBlockHeight >= height {
 				break
 			}
 			select {
@@ -260,11 +260,11 @@ func (c *Chain) WaitHeight(ctx context.Context, height int64) error {
 	return nil
 }
 
-// askStatus does not wait long: on the port may be somebody else who never answers.
-func askStatus(ctx context.Context, rpc *rpchttp.HTTP) (*coretypes.ResultStatus, error) {
+// askInfo does not wait long: on the port may be somebody else who never answers.
+func askInfo(ctx context.Context, rpc *rpchttp.HTTP) (*coretypes.ResultABCIInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return rpc.Status(ctx)
+	return rpc.ABCIInfo(ctx)
 }
 
 // Stop ends all nodes in order.
