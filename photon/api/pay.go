@@ -208,7 +208,7 @@ func (s *Server) reach(ctx context.Context, text string) (string, error) {
 		reasons = append(reasons, err)
 	}
 	err = errors.Join(reasons...)
-	if r := ReasonOf(failure(err)); r == ReasonVersion || r == ReasonBusy {
+	if r := ReasonOf(failure(err)); r == ReasonVersion || r == ReasonBusy || r == ReasonWrongNetwork {
 		return "", failure(err)
 	}
 	return "", Fail(codes.Unavailable, ReasonUnknownPeer, "peer %s cannot be reached: %s", id, err)

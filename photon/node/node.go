@@ -78,7 +78,7 @@ func Open(config Config) (n *Node, err error) {
 		return nil, errors.Join(err, n.store.Close())
 	}
 	config.Transport.Version, config.Transport.MaxFrame = protocol.Version, protocol.MaxMessage
-	config.Transport.UserAgent = config.Agent
+	config.Transport.UserAgent, config.Transport.Refusal = config.Agent, refusal
 	n.mu.Lock() // peers may connect before the host is known
 	n.host, err = transport.New(config.Transport, transport.Handler{Connected: n.connected, Frame: n.frame, Disconnected: n.disconnected})
 	n.mu.Unlock()

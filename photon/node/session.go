@@ -21,6 +21,9 @@ type session struct {
 	scanner protocol.Scanner
 	ready   chan struct{} // closed after the peer's hello
 
+	allowance  allowance
+	objections int
+
 	mu    sync.Mutex
 	hello *protocol.Hello
 }
@@ -39,11 +42,16 @@ func pointsFor(code protocol.FaultCode) uint32 {
 		return pointsGarbage
 	case protocol.FaultSignature, protocol.FaultEquivocation:
 		return pointsSignature
-	case protocol.FaultStep:
+	case protocol.FaultStep, protocol.FaultBusy:
 		return pointsStep
 	default:
 		return pointsState
 	}
+}
+
+// refusal is what a node of another version or network is told.
+func refusal(theirs, ours string) []byte {
+	return protocol.Append(nil, protocol.Fault{Code: protocol.FaultVersion, Text: fmt.Sprintf("you speak %q, this node %q: must be the same network and version", theirs, ours)})
 }
 
 // connected is called by the transport before the first frame of a peer.
@@ -122,8 +130,15 @@ func (n *Node) frame(p *transport.Peer, f *transport.Frame) error {
 	case errors.Is(err, ErrClosed):
 		return err
 	default:
-		p.Punish(pointsGarbage, err)
-		s.send(protocol.Fault{Code: protocol.FaultMalformed, Text: err.Error()})
+		code := protocol.FaultMalformed
+		switch {
+		case errors.Is(err, protocol.ErrVersion):
+			code = protocol.FaultVersion
+		case errors.Is(err, errFlood):
+			code = protocol.FaultBusy
+		}
+		p.Punish(pointsFor(code), err)
+		s.send(protocol.Fault{Code: code, Text: err.Error()})
 		p.Disconnect()
 	}
 	return nil
@@ -158,8 +173,13 @@ func (s *session) take(f *transport.Frame) error {
 		s.node.greeted(s)
 	case protocol.Ping:
 		s.send(protocol.Pong(m))
+		return s.allowance.spend(costIdle)
 	case protocol.Pong:
+		return s.allowance.spend(costIdle)
 	case *protocol.OpenRequest:
+		if err := s.allowance.spend(costOpen); err != nil {
+			return err
+		}
 		s.node.consentOpen(s, m)
 	case protocol.OpenConsent:
 		s.node.openAnswer(s, m.Terms, m.Signature, nil)
@@ -171,8 +191,8 @@ func (s *session) take(f *transport.Frame) error {
 		return s.forChannel(m.ID, m)
 	case protocol.Fault:
 		if m.ID == (protocol.ChannelID{}) {
-			s.node.config.Logger.Warn("a peer objects", "peer", s.peer.ID(), "code", m.Code, "text", m.Text)
-			return nil
+			s.objected(m)
+			return s.allowance.spend(costIdle)
 		}
 		return s.forChannel(m.ID, m)
 	default:
@@ -190,7 +210,7 @@ func (s *session) forChannel(id protocol.ChannelID, m protocol.Message) error {
 		if _, ok := m.(protocol.Fault); !ok {
 			s.send(protocol.Fault{ID: id, Code: protocol.FaultUnknownChannel, Text: "this node has no such channel with this peer"})
 		}
-		return nil
+		return s.allowance.spend(costUnknown)
 	}
 	return c.submit(request{event: machine.Received{Message: m, Now: s.node.now()}, from: s})
 }
@@ -206,7 +226,7 @@ func (s *session) takeBatch(f *transport.Frame) error {
 	if err != nil {
 		f.Release()
 		s.send(protocol.Fault{ID: b.ChannelID(), Code: protocol.FaultUnknownChannel, Text: "this node has no such channel with this peer"})
-		return nil
+		return s.allowance.spend(costUnknown)
 	}
 	summary, err := s.scanner.Scan(b.Entries, b.Count)
 	if err == nil {

@@ -22,6 +22,8 @@ const (
 	DefaultSendQueue = 64 << 20
 	// window of a stream: how much may be on its way, 8 MiB at 1 Gbit/s and 60 ms.
 	window = 16 << 20
+	// DefaultPatience is how long a peer may keep a node waiting.
+	DefaultPatience = 20 * time.Second
 	// message is the largest piece of a stream on the wire, so that with its header it
 	// fits one Noise message of 65,535 bytes with its tag.
 	message = 65_500
@@ -42,7 +44,7 @@ type Config struct {
 	// QUIC listens and dials over QUIC too, on the UDP port of each TCP address. Danger:
 	// half the throughput of TCP on the same cores.
 	QUIC bool
-	// NAT asks the router to forward the port (UPnP, NAT-PMP) and lets public peers relay.
+	// NAT asks the router to forward the port (UPnP, NAT-PMP), and reaches peers whose address names a relay.
 	// Danger: opens a port to the world. Default off.
 	NAT bool
 	// MDNS finds nodes on the local network and connects to them. Danger: tells
@@ -53,10 +55,17 @@ type Config struct {
 	// SendQueue bounds the bytes that wait for one peer; a peer that lets it fill is
 	// disconnected.
 	SendQueue int
+	// Refusal is the frame that a node of another version or network is sent, given what it and this
+	// node speak. Default none.
+	Refusal func(theirs, ours string) []byte
 	// UserAgent names the program to peers.
 	UserAgent string
 	// Ban is how long a peer is refused whose score reached BanScore. Default 10 min.
 	Ban time.Duration
+	// Patience is how long a peer may be connected without opening a stream, or keep the node waiting
+	// for its first frame or for the rest of one that it began (and a second more for each 16 KiB of
+	// it). Default DefaultPatience.
+	Patience time.Duration
 	// Logger of what an operator should know. Default none.
 	Logger *slog.Logger
 }
@@ -89,6 +98,9 @@ func (c *Config) defaults() error {
 	}
 	if c.Ban == 0 {
 		c.Ban = 10 * time.Minute
+	}
+	if c.Patience == 0 {
+		c.Patience = DefaultPatience
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

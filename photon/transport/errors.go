@@ -13,6 +13,8 @@ var (
 	ErrBanned = errors.New("peer is banned")
 	// ErrFrame says that a frame is longer than allowed or empty.
 	ErrFrame = errors.New("invalid frame")
+	// ErrIdle says that a peer began something and did not go on.
+	ErrIdle = errors.New("peer does not go on")
 	// ErrSlow says that a peer did not read what was sent to it.
 	ErrSlow = errors.New("peer does not read")
 	// ErrReplaced says that a newer stream took the place of this one.

@@ -1,11 +1,13 @@
 package transport
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math/bits"
 	"sync"
+	"time"
 )
 
 // A frame is length 4 | payload, on a stream that is encrypted and in order.
@@ -45,20 +47,49 @@ func (f *Frame) Release() {
 	}
 }
 
-// readFrame reads the next frame. It refuses lengths above limit before it reads on.
-func readFrame(r io.Reader, limit int) (*Frame, error) {
+// firstPiece of a long frame is read before there is room for more, and then eight times as much each
+// time: who announces much and sends little costs little.
+const firstPiece = 64 << 10
+
+// slowest is how many bytes a second a peer must send of a frame that it began.
+const slowest = 16 << 10
+
+// reader reads frames off a stream.
+type reader struct {
+	*bufio.Reader
+	limit    int
+	patience time.Duration
+	// hurry says by when the rest of a frame must have come; 0 that there is no hurry any more.
+	hurry func(time.Duration)
+}
+
+// next reads the next frame. It refuses lengths above limit before it reads on.
+func (r *reader) next() (*Frame, error) {
 	var head [frameHeader]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, err
 	}
-	n := binary.BigEndian.Uint32(head[:])
-	if n == 0 || int64(n) > int64(limit) {
-		return nil, fmt.Errorf("%w: %d bytes: must have 1 to %d", ErrFrame, n, limit)
+	length := binary.BigEndian.Uint32(head[:])
+	if length == 0 || int64(length) > int64(r.limit) {
+		return nil, fmt.Errorf("%w: %d bytes: must have 1 to %d", ErrFrame, length, r.limit)
 	}
-	f := NewFrame(int(n))
-	if _, err := io.ReadFull(r, f.Bytes); err != nil {
+	n := int(length)
+	if r.Buffered() < n {
+		r.hurry(r.patience + time.Duration(n/slowest)*time.Second)
+		defer r.hurry(0)
+	}
+	f := NewFrame(min(n, firstPiece))
+	for have := 0; ; {
+		if _, err := io.ReadFull(r, f.Bytes[have:]); err != nil {
+			f.Release()
+			return nil, err
+		}
+		if have = len(f.Bytes); have == n {
+			return f, nil
+		}
+		longer := NewFrame(min(n, 8*have))
+		copy(longer.Bytes, f.Bytes)
 		f.Release()
-		return nil, err
+		f = longer
 	}
-	return f, nil
 }

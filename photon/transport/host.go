@@ -43,6 +43,8 @@ type Host struct {
 	scores  *scores
 
 	adopting sync.Mutex
+	stop     chan struct{}
+	running  sync.WaitGroup
 
 	mu     sync.Mutex
 	peers  map[peer.ID]*Peer
@@ -55,20 +57,23 @@ func New(config Config, handler Handler) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		config: config, handler: handler, peers: map[peer.ID]*Peer{},
-		scores: &scores{ban: config.Ban, log: config.Logger, now: time.Now, peers: map[peer.ID]*score{}},
+		config: config, handler: handler, peers: map[peer.ID]*Peer{}, stop: make(chan struct{}),
+		scores: &scores{ban: config.Ban, log: config.Logger, now: time.Now, peers: map[peer.ID]*score{}, lines: &lines{}},
 	}
 	var err error
 	if h.host, err = libp2p.New(h.options()...); err != nil {
 		return nil, fmt.Errorf("transport: listen on %s: %w", strings.Join(config.Listen, ", "), err)
 	}
 	h.host.SetStreamHandler(h.protocol(), h.accept)
+	h.host.SetStreamHandlerMatch(foreignProtocol, h.isForeign, h.refuse)
 	if config.MDNS {
 		h.mdns = mdns.NewMdnsService(h.host, "_photon-"+strings.ReplaceAll(config.Network, ".", "-")+"._udp", found{h})
 		if err := h.mdns.Start(); err != nil {
 			return nil, errors.Join(fmt.Errorf("transport: discovery on the local network: %w", err), h.host.Close())
 		}
 	}
+	h.running.Add(1)
+	go h.watchStrangers()
 	return h, nil
 }
 
@@ -255,6 +260,9 @@ func (h *Host) forget(p *Peer) {
 // Close disconnects everybody.
 func (h *Host) Close() error {
 	h.mu.Lock()
+	if !h.closed {
+		close(h.stop)
+	}
 	h.closed = true
 	var peers []*Peer
 	for _, p := range h.peers {
@@ -268,5 +276,7 @@ func (h *Host) Close() error {
 	if h.mdns != nil {
 		err = h.mdns.Close()
 	}
-	return errors.Join(err, h.host.Close())
+	err = errors.Join(err, h.host.Close())
+	h.running.Wait()
+	return err
 }

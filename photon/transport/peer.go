@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -159,18 +160,25 @@ func writeFrame(w *bufio.Writer, o *outgoing) error {
 // readLoop hands frames to the handler, one after the other, until the stream ends. A
 // handler that blocks holds the peer back: its window fills.
 func (p *Peer) readLoop() {
-	r := bufio.NewReaderSize(p.stream, message)
-	for {
-		f, err := readFrame(r, p.host.config.MaxFrame)
+	config := &p.host.config
+	r := reader{Reader: bufio.NewReaderSize(p.stream, message), limit: config.MaxFrame, patience: config.Patience, hurry: p.hurry}
+	p.hurry(config.Patience)
+	for first := true; ; first = false {
+		f, err := r.next()
+		if first && err == nil {
+			p.hurry(0)
+		}
 		if err != nil {
-			if errors.Is(err, ErrFrame) {
+			switch {
+			case errors.Is(err, ErrFrame):
+				p.Punish(BanScore/4, err)
+			case timedOut(err) && !p.isClosing():
+				err = fmt.Errorf("%w: %w", ErrIdle, err)
 				p.Punish(BanScore/4, err)
 			}
-			p.mu.Lock()
-			if p.closing {
+			if p.isClosing() {
 				err = ErrClosed
 			}
-			p.mu.Unlock()
 			p.end(err)
 			return
 		}
@@ -179,6 +187,31 @@ func (p *Peer) readLoop() {
 			return
 		}
 	}
+}
+
+func timedOut(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+func (p *Peer) isClosing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closing
+}
+
+// hurry says by when the peer must have sent more; 0 that it may take its time.
+func (p *Peer) hurry(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing {
+		return // there is a deadline already
+	}
+	var by time.Time
+	if d > 0 {
+		by = time.Now().Add(d)
+	}
+	_ = p.stream.SetReadDeadline(by)
 }
 
 // end ends the connection once and tells the handler why.

@@ -43,8 +43,8 @@ listen = {{ list .Node.Listen }}
 connect = {{ list .Node.Connect }}
 # QUIC beside TCP, on the UDP port of the same number. Danger: half the throughput on the same cores.
 quic = {{ .Node.QUIC }}
-# Let the router forward the port (UPnP, NAT-PMP), and let public nodes relay.
-# Danger: opens a port to the world.
+# Ask the router to forward the port (UPnP, NAT-PMP), and reach nodes whose address names a relay. Without such a
+# router this node can dial others and cannot be dialled. Danger: opens a port to the world.
 nat = {{ .Node.NAT }}
 # Find nodes on the local network and connect to them: payments without internet.
 # Danger: tells everybody there that this node exists.
