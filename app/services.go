@@ -1,9 +1,13 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/cosmos/gogoproto/proto"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	reflectionv1 "cosmossdk.io/api/cosmos/reflection/v1"
@@ -49,9 +53,33 @@ func (app *App) registerServices() {
 	}
 }
 
+// queriesTimeout bounds how long REST waits for the gRPC server of the same process.
+const queriesTimeout = 10 * time.Second
+
+// awaitQueries waits until the gRPC server listens that REST asks. The node starts it just
+// before, and without waiting: the first attempt to connect mostly fails, the next one is a
+// second later, and until then every request would be answered with 500.
+func awaitQueries(conn *grpc.ClientConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), queriesTimeout)
+	defer cancel()
+	for state := conn.GetState(); state != connectivity.Ready; state = conn.GetState() {
+		conn.Connect()
+		if state == connectivity.TransientFailure {
+			time.Sleep(10 * time.Millisecond) //determinism:allow a server starts, state is not read
+			conn.ResetConnectBackoff()
+		}
+		if !conn.WaitForStateChange(ctx, state) {
+			return // REST tells what is wrong, request by request
+		}
+	}
+}
+
 // RegisterAPIRoutes serves REST: the modules' queries, the resolution of DIDs, and the
-// API page.
+// API page. What it asks is there when it returns, so that no early request fails.
 func (app *App) RegisterAPIRoutes(server *api.Server, cfg config.APIConfig) {
+	if conn := server.ClientCtx.GRPCClient; conn != nil {
+		awaitQueries(conn)
+	}
 	authtx.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)
 	cmtservice.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)
 	nodeservice.RegisterGRPCGatewayRoutes(server.ClientCtx, server.GRPCGatewayRouter)

@@ -32,7 +32,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				command("Certificate", "certificate [issuer] [serial]", "Show a certificate and whether it holds", "query did certificate did:mesh:farm:zQm… 7", "issuer", "serial"),
 				{
 					RpcMethod: "Certificates", Use: "certificates [issuer]", Short: "List the certificates of an issuer",
-					Example:        example("query did certificates did:mesh:farm:zQm… --status certificate-status-valid --page-limit 20"),
+					Example:        example("query did certificates did:mesh:farm:zQm… --status valid --page-limit 20"),
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "issuer"}},
 					FlagOptions:    map[string]*autocliv1.FlagOptions{"status": {Usage: "only those of this status"}},
 				},
@@ -77,7 +77,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{
 					RpcMethod: "SetAuthority", Use: "set-authority [did] [name]",
 					Short:          "On a zone, by its owner: register, change, suspend or resume an authority",
-					Example:        example("tx did set-authority did:mesh:farm:zQm… 'Sensor Works' --kinds certificate-kind-device --from farmer"),
+					Example:        example("tx did set-authority did:mesh:farm:zQm… 'Sensor Works' --kinds device --from farmer"),
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "did"}, {ProtoField: "name"}},
 					FlagOptions: map[string]*autocliv1.FlagOptions{
 						"kinds":     {Usage: "kind of certificate that it may issue; repeat in ascending order"},
@@ -87,7 +87,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{
 					RpcMethod: "Inquire", Use: "inquire [did] [kind] [payment]",
 					Short:          "Ask another zone, through the main chain, for the certificate of one of its DIDs",
-					Example:        example("tx did inquire did:mesh:farm:zQm… certificate-kind-device 1uport --from operator"),
+					Example:        example("tx did inquire did:mesh:farm:zQm… device 1uport --from operator"),
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "did"}, {ProtoField: "kind"}, {ProtoField: "payment"}},
 				},
 				{RpcMethod: "IssueCertificates", Skip: true}, // meshchaind cert

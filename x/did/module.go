@@ -88,8 +88,7 @@ func (am AppModule) RegisterServices(s grpc.ServiceRegistrar) error {
 // BeginBlock learns when the block before was decided.
 func (am AppModule) BeginBlock(ctx context.Context) error { return am.keeper.BeginBlock(ctx) }
 
-// EndBlock removes what is over.
-// EndBlock expires certificates.
+// EndBlock expires certificates and removes what is over.
 func (am AppModule) EndBlock(ctx context.Context) error { return am.keeper.EndBlock(ctx) }
 
 // DefaultGenesis has no DIDs.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/meshchain/meshchain/x/did/types"
 )
@@ -26,7 +28,7 @@ authority signs; an account, --from, pays. Queries are "meshchaind query did".`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		certIssueCmd(), certRenewCmd(), certVerifyCmd(),
+		certIssueCmd(), certRenewCmd(), certShowCmd(), certVerifyCmd(),
 		certChangeCmd("suspend", types.CERTIFICATE_STATUS_SUSPENDED, "Take certificates back for a time"),
 		certChangeCmd("resume", types.CERTIFICATE_STATUS_VALID, "End the suspension of certificates"),
 		certChangeCmd("revoke", types.CERTIFICATE_STATUS_REVOKED, "Take certificates back for ever"),
@@ -157,7 +159,7 @@ func certRenewCmd() *cobra.Command {
 	return cmd
 }
 
-func certChangeCmd(verb string, status types.CertificateStatus, short string) *cobra.Command {
+func certChangeCmd(verb string, next types.CertificateStatus, short string) *cobra.Command {
 	var i issuing
 	cmd := &cobra.Command{
 		Use: verb + " [serial]...", Short: short,
@@ -173,15 +175,65 @@ func certChangeCmd(verb string, status types.CertificateStatus, short string) *c
 				return err
 			}
 			msg := &types.MsgChangeCertificates{
-				Payer: open.payer.Address(), Issuer: i.issuer, Change: types.StatusChange{Serials: serials, Status: status},
+				Payer: open.payer.Address(), Issuer: i.issuer, Change: types.StatusChange{Serials: serials, Status: next},
 			}
 			if msg.Proof, err = i.proveNext(cmd.Context(), open, types.TagChange, issuer, &msg.Change); err != nil {
 				return err
 			}
-			return i.send(cmd, open, msg, issuer, fmt.Sprintf("has made %d certificates %s", len(serials), status.Word()))
+			return i.send(cmd, open, msg, issuer, fmt.Sprintf("has made %d certificates %s", len(serials), next.Word()))
 		},
 	}
 	i.issuingFlags(cmd)
+	return cmd
+}
+
+func certShowCmd() *cobra.Command {
+	var n node
+	var issuer string
+	cmd := &cobra.Command{
+		Use: "show [serial]", Short: "Show a certificate, and why it does not hold if so; exits with 3 if there is none",
+		Example: `  meshchaind cert show 7 --issuer did:mesh:farm:zQm…maker`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			serials, err := parseSerials(args)
+			if err != nil {
+				return err
+			}
+			c, _, err := n.dial(cmd.Context(), nil)
+			if err != nil {
+				return err
+			}
+			response, err := types.NewQueryClient(c).Certificate(cmd.Context(), &types.QueryCertificateRequest{Issuer: issuer, Serial: serials[0]})
+			if status.Code(err) == codes.NotFound {
+				return &ExitCode{3, err}
+			}
+			if err != nil {
+				return err
+			}
+			info := response.Certificate
+			return n.print(cmd.OutOrStdout(), info, func(w io.Writer) error {
+				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+				terms := info.Certificate.Terms
+				moment := func(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }
+				for _, row := range [][2]string{
+					{"serial", strconv.FormatUint(terms.Serial, 10)}, {"issuer", info.Issuer}, {"subject", terms.Subject},
+					{"kind", terms.Kind.Word()}, {"status", info.Status.Word()}, {"from", moment(terms.ValidFrom)}, {"until", moment(terms.ValidUntil)},
+					{"attributes", hex.EncodeToString(terms.AttributesHash)}, {"cell", terms.Cell},
+					{"holds", strconv.FormatBool(info.Holds)}, {"reason", info.Reason},
+				} {
+					if row[1] != "" {
+						fmt.Fprintf(table, "%s\t%s\n", row[0], row[1])
+					}
+				}
+				return table.Flush()
+			})
+		},
+	}
+	n.flags(cmd, false)
+	cmd.Flags().StringVar(&issuer, "issuer", "", "DID of the authority (required)")
+	if err := cmd.MarkFlagRequired("issuer"); err != nil {
+		panic(err) // the flag is defined above
+	}
 	return cmd
 }
 

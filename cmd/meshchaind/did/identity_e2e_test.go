@@ -20,6 +20,7 @@ import (
 	didcmd "github.com/meshchain/meshchain/cmd/meshchaind/did"
 
 	"github.com/meshchain/meshchain/app"
+	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/testutil/node"
 )
@@ -51,8 +52,24 @@ func (c console) must(args ...string) string {
 	return out
 }
 
+// cert runs a cert command that has to succeed.
+func (c console) cert(args ...string) string {
+	c.t.Helper()
+	out, err := c.run(didcmd.NewCertCmd, args...)
+	require.NoError(c.t, err, strings.Join(args, " "))
+	return out
+}
+
 func (c console) paid(args ...string) []string {
 	return append(append(args, "--node", c.rpc), c.pays...)
+}
+
+// save writes what a command printed to a file.
+func (c console) save(dir, name, content string) string {
+	c.t.Helper()
+	path := filepath.Join(dir, name)
+	require.NoError(c.t, os.WriteFile(path, []byte(content), 0o600))
+	return path
 }
 
 func exitCode(t *testing.T, err error) int {
@@ -62,25 +79,67 @@ func exitCode(t *testing.T, err error) int {
 	return coded.Code
 }
 
-// TestIdentityOnARealNode creates, shows, rotates and deactivates a DID by the command
-// line, resolves it by the node's HTTP binding, and issues and verifies a credential.
+// owned is a zone farm of one node that alice owns.
+func owned(t *testing.T) (*localnet.Chain, console) {
+	t.Helper()
+	app.ConfigureSDK()
+	keys, err := client.OpenKeyring("memory", "", nil)
+	require.NoError(t, err)
+	mnemonic, err := client.EnsureKey(keys, "alice")
+	require.NoError(t, err)
+	record, err := keys.Key("alice")
+	require.NoError(t, err)
+	address, err := record.GetAddress()
+	require.NoError(t, err)
+	chain := node.Start(t, localnet.Spec{
+		ChainID: "farm-1", Zone: "farm", Owner: address.String(), BlockTime: 200 * time.Millisecond,
+		Accounts: []localnet.Account{{Name: "alice", Coins: "1000000000ufarm", Mnemonic: mnemonic}},
+	})
+	return chain, console{t: t, rpc: chain.Nodes[0].RPC(), pays: []string{"--from", "alice", "--keyring-dir", chain.KeyDir(), "--gas-prices", "0.0025ufarm"}}
+}
+
+// get asks a node's HTTP binding.
+func get(t *testing.T, chain *localnet.Chain, path string) (int, map[string]any) {
+	t.Helper()
+	var res *http.Response
+	require.Eventually(t, func() bool {
+		var err error
+		res, err = http.Get(chain.Nodes[0].REST() + "/1.0/identifiers/" + path) //nolint:noctx // local
+		return err == nil
+	}, 20*time.Second, 10*time.Millisecond, "REST does not listen")
+	defer res.Body.Close()
+	var body map[string]any
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&body))
+	return res.StatusCode, body
+}
+
+// TestIdentityOnARealNode is the command line against a zone of one node: a DID from its
+// key to its end, credentials, certificates.
 func TestIdentityOnARealNode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a node")
 	}
 	t.Parallel()
-	app.ConfigureSDK()
-	chain := node.Start(t, localnet.Spec{
-		ChainID: "mesh-identity-1", BlockTime: 300 * time.Millisecond,
-		Accounts: []localnet.Account{{Name: "alice", Coins: "1000000000usmt"}},
-	})
-	c := console{t: t, rpc: chain.Nodes[0].RPC(), pays: []string{"--from", "alice", "--keyring-dir", chain.KeyDir()}}
+	chain, c := owned(t)
+	status, body := get(t, chain, "did:web:example.com")
+	require.Equal(t, http.StatusNotImplemented, status, body)
+	// Asks the state: whoever reaches REST is answered, however early.
+	status, body = get(t, chain, "did:mesh:farm:zQmNmUmJGXzPh9SWeK9Yc8DKP7CFVpvUmzT5zmhS6Tg5kZk")
+	require.Equal(t, http.StatusNotFound, status, body)
+
+	t.Run("a DID", func(t *testing.T) { c.t = t; lifeOfADID(t, c, chain) })
+	t.Run("certificates", func(t *testing.T) { c.t = t; lifeOfACertificate(t, c, chain) })
+}
+
+// lifeOfADID creates, shows, rotates and deactivates a DID, resolves it by the node's HTTP
+// binding, and issues and verifies a credential.
+func lifeOfADID(t *testing.T, c console, chain *localnet.Chain) {
 	dir := t.TempDir()
 	key, next := filepath.Join(dir, "maker.key"), filepath.Join(dir, "next.key")
 
-	did := strings.TrimSpace(c.must("key", key))
-	same := strings.TrimSpace(c.must("key", filepath.Join(dir, "1.key"), "--hardware-id", "24:6f:28:aa:bb:cc"))
-	require.Equal(t, same, strings.TrimSpace(c.must("key", filepath.Join(dir, "2.key"), "--hardware-id", "24:6f:28:aa:bb:cc")))
+	did := strings.TrimSpace(c.must("key", key, "--namespace", "farm"))
+	same := strings.TrimSpace(c.must("key", filepath.Join(dir, "1.key"), "--hardware-id", "24:6f:28:aa:bb:cc", "--namespace", "farm"))
+	require.Equal(t, same, strings.TrimSpace(c.must("key", filepath.Join(dir, "2.key"), "--hardware-id", "24:6f:28:aa:bb:cc", "--namespace", "farm")))
 	_, err := c.run(didcmd.NewCmd, "show", did, "--node", c.rpc)
 	require.Equal(t, 3, exitCode(t, err), "not found")
 
@@ -112,34 +171,21 @@ func TestIdentityOnARealNode(t *testing.T) {
 	require.Contains(t, c.must("show", did, "--version-id", "1", "--node", c.rpc), did+"#key-1")
 	require.Contains(t, c.must("show", did+"#key-2", "--node", c.rpc), "publicKeyMultibase")
 
-	get := func(path string) (int, map[string]any) {
-		t.Helper()
-		res, err := http.Get(chain.Nodes[0].REST() + "/1.0/identifiers/" + path) //nolint:noctx // local
-		require.NoError(t, err)
-		defer res.Body.Close()
-		var body map[string]any
-		require.NoError(t, json.NewDecoder(res.Body).Decode(&body))
-		return res.StatusCode, body
-	}
-	// The API server answers before the gRPC server that it asks has begun.
-	require.Eventually(t, func() bool { status, _ := get(did); return status == http.StatusOK }, 20*time.Second, 200*time.Millisecond)
-	status, body := get(did)
+	status, body := get(t, chain, did)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "2", body["didDocumentMetadata"].(map[string]any)["versionId"])
-	status, body = get(url.PathEscape(did+"#key-2") + "?accept=application/did")
+	status, body = get(t, chain, url.PathEscape(did+"#key-2")+"?accept=application/did")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, did+"#key-2", body["id"])
-	status, _ = get(same)
+	status, _ = get(t, chain, same)
 	require.Equal(t, http.StatusNotFound, status)
-	status, _ = get("did:web:example.com")
-	require.Equal(t, http.StatusNotImplemented, status)
 
 	_, err = c.run(didcmd.NewCmd, c.paid("deactivate", did, "--key", next, "--method", "key-2")...)
 	require.ErrorContains(t, err, "--yes")
 	c.must(c.paid("deactivate", did, "--yes", "--key", next, "--method", "key-2")...)
 	_, err = c.run(didcmd.NewCmd, "show", did, "--node", c.rpc)
 	require.Equal(t, 4, exitCode(t, err), "deactivated")
-	status, body = get(did)
+	status, body = get(t, chain, did)
 	require.Equal(t, http.StatusGone, status)
 	require.Nil(t, body["didDocument"])
 

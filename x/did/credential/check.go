@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,13 +72,13 @@ type Checker struct {
 // status in the issuer's lists on the chain. A key that was rotated out vouches for
 // nothing any more: an issuer signs again what shall go on.
 func (c Checker) Check(ctx context.Context, document []byte) (Report, error) {
-	_, proof, _, err := split(document)
+	o, proof, _, err := split(document)
 	if err != nil {
 		return Report{}, err
 	}
 	report := Report{Method: proof.VerificationMethod}
 	var known content
-	if err := json.Unmarshal(document, &known); err != nil {
+	if err := o.into(&known, "@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialStatus"); err != nil {
 		return report, errorsmod.Wrapf(ErrCredential, "JSON: %s", err)
 	}
 	if report.Issuer, err = known.check(c.Now); err != nil {
@@ -94,25 +95,39 @@ func (c Checker) Check(ctx context.Context, document []byte) (Report, error) {
 	return report, err
 }
 
+// list reads one string, or the strings of a list up to what is none: contexts may be
+// objects. Nil if it is neither.
+func list(raw json.RawMessage) []string {
+	var many []json.RawMessage
+	if json.Unmarshal(raw, &many) != nil {
+		many = []json.RawMessage{raw}
+	}
+	var all []string
+	for _, one := range many {
+		var text string
+		if json.Unmarshal(one, &text) != nil {
+			break
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
 // check returns the issuer of a credential that is well formed and valid at a time.
 func (k *content) check(now time.Time) (string, error) {
-	var kinds []string
-	if json.Unmarshal(k.Type, &kinds) != nil {
-		kinds = []string{strings.Trim(string(k.Type), `"`)}
-	}
-	if kinds[0] != "VerifiableCredential" && !bytes.Contains(k.Type, []byte(`"VerifiableCredential"`)) {
+	if !slices.Contains(list(k.Type), "VerifiableCredential") {
 		return "", errorsmod.Wrapf(ErrCredential, "type %.80s: must have VerifiableCredential", k.Type)
 	}
-	var contexts []string
-	if json.Unmarshal(k.Context, &contexts) != nil || len(contexts) == 0 || contexts[0] != "https://www.w3.org/ns/credentials/v2" {
+	if contexts := list(k.Context); len(contexts) == 0 || contexts[0] != "https://www.w3.org/ns/credentials/v2" {
 		return "", errorsmod.Wrapf(ErrCredential, "@context %.80s: must begin with https://www.w3.org/ns/credentials/v2", k.Context)
 	}
 	var issuer string
 	if json.Unmarshal(k.Issuer, &issuer) != nil {
+		var described object
 		var named struct {
 			ID string `json:"id"`
 		}
-		if err := json.Unmarshal(k.Issuer, &named); err != nil {
+		if json.Unmarshal(k.Issuer, &described) != nil || described.into(&named, "id") != nil {
 			return "", errorsmod.Wrapf(ErrCredential, "issuer %.80s: must be a DID, or an object with one as id", k.Issuer)
 		}
 		issuer = named.ID
@@ -165,17 +180,22 @@ func (c Checker) statuses(ctx context.Context, issuer string, raw json.RawMessag
 	if raw == nil {
 		return nil, nil
 	}
-	var entries []StatusEntry
-	if json.Unmarshal(raw, &entries) != nil {
-		entries = make([]StatusEntry, 1)
-		if err := json.Unmarshal(raw, &entries[0]); err != nil {
+	var members []object
+	if json.Unmarshal(raw, &members) != nil {
+		members = make([]object, 1)
+		if err := json.Unmarshal(raw, &members[0]); err != nil {
 			return nil, errorsmod.Wrapf(ErrStatus, "credentialStatus: %s", err)
 		}
 	}
-	if len(entries) > 8 {
-		return nil, errorsmod.Wrapf(ErrStatus, "credentialStatus has %d entries: at most 8", len(entries))
+	if len(members) > 8 {
+		return nil, errorsmod.Wrapf(ErrStatus, "credentialStatus has %d entries: at most 8", len(members))
 	}
-	for _, entry := range entries {
+	entries := make([]StatusEntry, len(members))
+	for i, entry := range entries {
+		if err := members[i].into(&entry, "id", "type", "statusPurpose", "statusListIndex", "statusListCredential"); err != nil {
+			return nil, errorsmod.Wrapf(ErrStatus, "credentialStatus[%d]: %s", i, err)
+		}
+		entries[i] = entry
 		set, err := c.lookUp(ctx, issuer, entry)
 		if err != nil {
 			return nil, err

@@ -74,6 +74,22 @@ func parse(document []byte) (object, error) {
 	return o, nil
 }
 
+// into reads the members of those names into value. Go would take "Issuer" for "issuer",
+// which other readers do not: names are exact here.
+func (o object) into(value any, names ...string) error {
+	named := make(object, len(names))
+	for _, name := range names {
+		if raw, has := o[name]; has {
+			named[name] = raw
+		}
+	}
+	bz, err := json.Marshal(named)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(bz, value)
+}
+
 // Sign adds a proof to an unsecured document. method is the DID URL of the key.
 func Sign(document []byte, method string, created time.Time, key Signer) ([]byte, error) {
 	if t := key.Public().Type; t != types.KEY_TYPE_ED25519 {
@@ -145,7 +161,8 @@ func split(document []byte) (object, Proof, []byte, error) {
 	}
 	raw, signed := o["proof"]
 	var config object
-	if !signed || json.Unmarshal(raw, &proof) != nil || json.Unmarshal(raw, &config) != nil {
+	if !signed || json.Unmarshal(raw, &config) != nil || config == nil ||
+		config.into(&proof, "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "@context", "proofValue") != nil {
 		return nil, proof, nil, errorsmod.Wrap(ErrProof, "proof: must be one proof object")
 	}
 	if proof.Type != ProofType || proof.Cryptosuite != Cryptosuite {

@@ -41,7 +41,7 @@ func (s signer) Public() types.PublicKey {
 
 func (s signer) Sign(message []byte) ([]byte, error) { return ed25519.Sign(s.private, message), nil }
 
-func vectorSigner(t *testing.T) signer {
+func vectorSigner(t testing.TB) signer {
 	t.Helper()
 	_, bz, err := multibase.Decode(vectorPrivate)
 	require.NoError(t, err)

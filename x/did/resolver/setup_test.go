@@ -55,11 +55,15 @@ func (c committed) Invoke(ctx context.Context, method string, args, reply any, o
 	return nil
 }
 
-func identify(t *testing.T, name string) (ed25519.PrivateKey, types.DID) {
+func publicOf(private ed25519.PrivateKey) ed25519.PublicKey {
+	return private.Public().(ed25519.PublicKey)
+}
+
+func identify(t testing.TB, name string) (ed25519.PrivateKey, types.DID) {
 	t.Helper()
 	seed := sha256.Sum256([]byte(name))
 	private := ed25519.NewKeyFromSeed(seed[:])
-	did, err := types.NewDID("farm", types.Ed25519Key(private.Public().(ed25519.PublicKey)))
+	did, err := types.NewDID("farm", types.Ed25519Key(publicOf(private)))
 	require.NoError(t, err)
 	return private, did
 }
@@ -107,7 +111,7 @@ func newResolution(t *testing.T) *resolution {
 		var key ed25519.PrivateKey
 		key, *did = identify(t, name)
 		document := types.Document{VerificationMethods: []types.VerificationMethod{{
-			Id: "key-1", Format: types.KEY_FORMAT_MULTIKEY, PublicKey: types.Ed25519Key(key.Public().(ed25519.PublicKey)), Relationships: types.SigningRelationships(),
+			Id: "key-1", Format: types.KEY_FORMAT_MULTIKEY, PublicKey: types.Ed25519Key(publicOf(key)), Relationships: types.SigningRelationships(),
 		}}}
 		if name == "rich" {
 			enrich(t, &document, *did, r.ended)
