@@ -186,9 +186,12 @@ func (p *proc) status() (s *api.StatusResponse) {
 }
 
 // pay makes a payment.
-func (p *proc) pay(to *proc, amount int) error {
+func (p *proc) pay(to *proc, amount int) error { return p.payIn(nil, to, amount) }
+
+// payIn makes a payment in a channel.
+func (p *proc) payIn(ref *api.ChannelRef, to *proc, amount int) error {
 	return p.do(func(ctx context.Context, c *api.Client) error {
-		_, err := c.Pay(ctx, &api.PayRequest{Target: to.id, Amount: fmt.Sprintf("%dusmt", amount)})
+		_, err := c.Pay(ctx, &api.PayRequest{Target: to.id, Amount: fmt.Sprintf("%dusmt", amount), Channel: ref})
 		return err
 	})
 }

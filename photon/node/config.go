@@ -51,6 +51,9 @@ type Config struct {
 	// FromBackup says that the store was put back from a copy: nothing is signed until the
 	// channels are healed by agreement.
 	FromBackup bool
+	// Watermark is a sequence number that the store is known to have reached; below it, it was put back
+	// from a copy.
+	Watermark uint64
 	// Features to offer.
 	Features protocol.Features
 	// Agent names the program.

@@ -74,6 +74,10 @@ func Open(config Config) (n *Node, err error) {
 	if n.store, err = store.Open(config.Store); err != nil {
 		return nil, err
 	}
+	if at := n.store.Sequence(); at < n.config.Watermark {
+		n.config.FromBackup = true
+		n.config.Logger.Error("the store is an older copy: nothing is signed in its channels until their peers agree to a new epoch", "records", at, "known", n.config.Watermark)
+	}
 	if err := n.load(); err != nil {
 		return nil, errors.Join(err, n.store.Close())
 	}
@@ -226,6 +230,12 @@ func (n *Node) Close() error {
 	n.running.Wait()
 	return errors.Join(err, n.store.Close())
 }
+
+// Sequence of the store, to be kept elsewhere as Watermark of the next run.
+func (n *Node) Sequence() uint64 { return n.store.Sequence() }
+
+// FromBackup tells whether the store was put back from a copy, by the configuration or the watermark.
+func (n *Node) FromBackup() bool { return n.config.FromBackup }
 
 // ID implements Service.
 func (n *Node) ID() string { return n.host.ID() }

@@ -280,6 +280,10 @@ func (s *Store) Stats() Stats {
 	return Stats{Logged: s.logged.Load(), Flushes: s.flushes.Load(), Segments: segments, LogSize: size, DatabaseSize: s.db.Metrics().DiskSpaceUsage()}
 }
 
+// Sequence is the number of the newest record that is on disk. It only grows, in a store and all copies of it: one
+// with a lower number than was seen is an older copy. It may be asked for after Close.
+func (s *Store) Sequence() uint64 { return s.log.synced.Load() }
+
 // Commit hands changes in and waits until they are durable.
 func (s *Store) Commit(ctx context.Context, c *Changes) error {
 	durable := make(chan error, 1)

@@ -44,8 +44,9 @@ func add(archive *tar.Writer, home, file string) error {
 
 // lost tells that there is no data: in a new home, or in one that was put back from a backup. Then
 // channels that are on chain already were used before, and nothing is signed in them until their peers
-// agree to close or to begin a new epoch. Who puts back an old copy of the data itself must leave a file
-// named restored in the home.
+// agree to close or to begin a new epoch. An old copy of the data alone is known by the watermark. Of the
+// home as a whole it is known when a peer or a tower shows what was signed since; the file restored in the
+// home says so before.
 func (d *Daemon) lost() (bool, error) {
 	if _, err := os.Stat(restoredFile(d.home)); err == nil {
 		return true, nil

@@ -90,6 +90,9 @@ func Run(ctx context.Context, o Options) error {
 	if closeErr := d.node.Close(); closeErr != nil {
 		err = errors.Join(err, closeErr)
 	}
+	if markErr := writeWatermark(d.home, d.node.Sequence()); markErr != nil {
+		d.log.Error("the watermark cannot be written", "error", markErr)
+	}
 	return errors.Join(err, os.Remove(AddressFile(o.Home)))
 }
 
@@ -127,6 +130,10 @@ func (d *Daemon) open(input io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
+	mark, err := readWatermark(d.home)
+	if err != nil {
+		return err
+	}
 	if d.mediator, err = d.newMediator(); err != nil {
 		return err
 	}
@@ -144,11 +151,14 @@ func (d *Daemon) open(input io.Reader) (err error) {
 			MaxPeers: d.cfg.Node.MaxPeers,
 		},
 		Identities: identities, Machine: rules, Features: features, Agent: "photond/" + d.version,
-		FromBackup: lost, Submit: d.submit, ConsentOpen: d.consent, Now: d.clock.now, Logger: d.log,
+		FromBackup: lost, Watermark: mark, Submit: d.submit, ConsentOpen: d.consent, Now: d.clock.now, Logger: d.log,
 		Mediate: d.mediator.Hook,
 	})
 	if err != nil {
 		return err
+	}
+	if err := d.noteBackup(); err != nil {
+		return errors.Join(err, d.node.Close())
 	}
 	close(d.opened)
 	if d.bodies, err = bodies.New(d.node, filepath.Join(dataDir(d.home), "bodies"), d.cfg.Store.Bodies, d.clock.now); err != nil {
@@ -218,6 +228,7 @@ func (d *Daemon) serve(ctx context.Context, ready func(Addresses)) error {
 	}
 	run("rates", d.setRates)
 	run("connecting", d.keepConnected)
+	run("watermark", d.keepWatermark)
 	run("node", func(ctx context.Context) error {
 		select {
 		case <-d.node.Done():

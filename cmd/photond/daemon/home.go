@@ -25,6 +25,7 @@ func AddressFile(home string) string { return filepath.Join(home, "api.json") }
 func nodeKeyFile(home string) string    { return filepath.Join(home, "config", "node_key") }
 func channelKeyFile(home string) string { return filepath.Join(home, "config", "channel_key.json") }
 func restoredFile(home string) string   { return filepath.Join(home, "restored") }
+func watermarkFile(home string) string  { return filepath.Join(home, "watermark") }
 func dataDir(home string) string        { return filepath.Join(home, "data") }
 func checkpointFile(home, chainID string) string {
 	return filepath.Join(dataDir(home), "checkpoint-"+chainID+".json")
