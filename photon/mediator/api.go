@@ -150,7 +150,7 @@ func (m *Mediator) AskRoutes(ctx context.Context, service protocol.NodeID, reque
 	m.working.Lock()
 	m.lastAsk++
 	request.Number = m.lastAsk
-	m.asking[request.Number] = answer
+	m.asking[request.Number] = question{service, answer}
 	m.working.Unlock()
 	defer func() {
 		m.working.Lock()

@@ -3,6 +3,7 @@ package mediator
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"github.com/meshchain/meshchain/photon/node"
@@ -29,17 +30,20 @@ func (m *Mediator) take(peer string, kind protocol.Kind, body []byte) error {
 	}
 	switch message := message.(type) {
 	case protocol.QuoteRequest:
-		m.enqueue(queued{event: payment.QuoteAsked{Peer: id, Request: message}})
+		m.enqueueOf(id, payment.QuoteAsked{Peer: id, Request: message})
 	case protocol.Quote:
-		m.enqueue(queued{event: payment.Quoted{Quote: message}})
+		if message.Node != id {
+			return fmt.Errorf("%w: quote of %s: %s sent it", protocol.ErrMalformed, message.Node, id)
+		}
+		m.enqueueOf(id, payment.Quoted{Quote: message})
 	case protocol.RouteRequest:
 		m.answerRoutes(peer, message)
 	case *protocol.Routes:
 		m.working.Lock()
 		defer m.working.Unlock()
-		if done := m.asking[message.Number]; done != nil {
+		if q, ok := m.asking[message.Number]; ok && q.service == id {
 			delete(m.asking, message.Number)
-			done <- message
+			q.answer <- message
 		}
 	default:
 		return m.heard(id, message)

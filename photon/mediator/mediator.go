@@ -24,6 +24,8 @@ const (
 	DefaultAnnounceEvery = 24 * time.Hour
 	// maxQueue bounds events that wait; beyond it own payments are refused.
 	maxQueue = 65_536
+	// maxOfPeer bounds events that wait because a peer sent a message; more are dropped.
+	maxOfPeer = 16
 )
 
 // Errors of a Mediator.
@@ -84,12 +86,13 @@ type Mediator struct {
 	known   map[protocol.ChannelID]ownChannel
 	peers   map[protocol.NodeID]string
 	own     map[protocol.ChannelID]*protocol.AnnounceChannel
-	asking  map[uint64]chan *protocol.Routes
+	asking  map[uint64]question
 	lastAsk uint64
 	totals  Totals
 
 	mu      sync.Mutex // guards the fields below
 	queue   []queued
+	ofPeer  map[protocol.NodeID]int // events of peers that wait
 	started bool
 	closed  bool
 	waiting map[[16]byte]chan payment.Finished
@@ -98,6 +101,12 @@ type Mediator struct {
 	stop    chan struct{}
 	looks   chan protocol.ChannelID
 	running sync.WaitGroup
+}
+
+// question to a path-finding service.
+type question struct {
+	service protocol.NodeID
+	answer  chan *protocol.Routes
 }
 
 type ownChannel struct {
@@ -127,7 +136,7 @@ func New(config Config) (*Mediator, error) {
 	m := &Mediator{
 		config: config, graph: routing.NewGraph(), known: map[protocol.ChannelID]ownChannel{}, peers: map[protocol.NodeID]string{},
 		own:    map[protocol.ChannelID]*protocol.AnnounceChannel{},
-		asking: map[uint64]chan *protocol.Routes{}, waiting: map[[16]byte]chan payment.Finished{},
+		asking: map[uint64]question{}, waiting: map[[16]byte]chan payment.Finished{}, ofPeer: map[protocol.NodeID]int{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), looks: make(chan protocol.ChannelID, 1_024),
 	}
 	copy(m.self[:], config.Key.Public().(ed25519.PublicKey))
@@ -184,6 +193,25 @@ func (m *Mediator) enqueue(q queued) {
 	case m.wake <- struct{}{}:
 	default:
 	}
+}
+
+// enqueueOf is enqueue for an event that costs a peer no more than a message.
+func (m *Mediator) enqueueOf(peer protocol.NodeID, event payment.Event) {
+	m.mu.Lock()
+	if m.ofPeer[peer] >= maxOfPeer {
+		m.mu.Unlock()
+		return
+	}
+	m.ofPeer[peer]++
+	m.mu.Unlock()
+	m.enqueue(queued{do: func() {
+		m.mu.Lock()
+		if m.ofPeer[peer]--; m.ofPeer[peer] <= 0 {
+			delete(m.ofPeer, peer)
+		}
+		m.mu.Unlock()
+		m.apply(event)
+	}})
 }
 
 // Start takes over what the node's channels and store have, and begins.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/meshchain/meshchain/photon/machine"
@@ -210,6 +211,7 @@ func (c *Core) noticed(channel protocol.ChannelID, notice machine.Notice) {
 	case machine.NoticeLockRemoved:
 		if n.Own {
 			c.void(own(&n.Lock), protocol.ReasonTimeout, nil)
+			c.forgetOut(own(&n.Lock)) // even if its secret came too late
 		} else {
 			c.forgetIn(channel, n.Lock.ID)
 		}
@@ -220,6 +222,37 @@ func (c *Core) noticed(channel protocol.ChannelID, notice machine.Notice) {
 		}
 	case machine.NoticeReady:
 		c.disposeAgain(channel)
+	case machine.NoticeWithdrawn:
+		c.over(channel, n.Epoch)
+	case machine.NoticeEnded:
+		c.over(channel, math.MaxUint64)
+	}
+}
+
+// over: the chain divided a channel, or a later epoch began, and the locks that were pending are gone
+// without another notice. Who has heard of no secret by then will hear of none: a lock is decided
+// before the unlock phase begins.
+func (c *Core) over(channel protocol.ChannelID, epoch uint64) {
+	var ins []*incoming
+	for ref, in := range c.in {
+		if ref.Channel == channel && ref.Epoch < epoch {
+			ins = append(ins, in)
+		}
+	}
+	slices.SortFunc(ins, byLock)
+	for _, in := range ins {
+		c.forget(in)
+	}
+	var outs []*outgoing
+	for key, o := range c.out {
+		if key.channel == channel && (o.locked || epoch == math.MaxUint64) {
+			outs = append(outs, o)
+		}
+	}
+	slices.SortFunc(outs, func(a, b *outgoing) int { return bytes.Compare(a.id[:], b.id[:]) })
+	for _, o := range outs {
+		c.void(o, protocol.ReasonTimeout, nil)
+		c.forgetOut(o)
 	}
 }
 
@@ -352,10 +385,12 @@ func (c *Core) forgetIn(channel protocol.ChannelID, id uint64) {
 	if !ok {
 		return
 	}
-	in := c.in[LockRef{Channel: channel, Epoch: link.Epoch, Lock: id}]
-	if in == nil {
-		return
+	if in := c.in[LockRef{Channel: channel, Epoch: link.Epoch, Lock: id}]; in != nil {
+		c.forget(in)
 	}
+}
+
+func (c *Core) forget(in *incoming) {
 	delete(c.in, in.ref)
 	c.released(in)
 	if in.set != nil {

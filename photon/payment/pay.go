@@ -141,6 +141,9 @@ func (c *Core) hashPending(hash types.Hash) bool {
 
 // advance sends what is not sent, and ends the payment when all is decided.
 func (c *Core) advance(p *payment) {
+	if c.payments[p.ID] != p {
+		return // it ended while it waited for a slot: the secret came by another part
+	}
 	if p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 && !p.waits {
 		c.full = false
 		if p.err = c.sendRest(p); p.err != nil && c.full && c.now < p.deadline {

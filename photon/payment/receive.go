@@ -88,13 +88,14 @@ func (c *Core) arrived(in *incoming, link *Link, f *Final) {
 		return // all or nothing
 	}
 	c.forgetSet(s)
-	if r := c.requests[s.hash]; s.asked && r != nil {
-		r.Paid = true
-		c.do(SaveRequest{Request: *r})
-	}
 	for _, part := range s.parts {
 		part.set = nil
 		c.reveal(part, s.secret)
+	}
+	// After the secret: a request that is paid on disk while its secret is not would be lost in a crash.
+	if r := c.requests[s.hash]; s.asked && r != nil {
+		r.Paid = true
+		c.do(SaveRequest{Request: *r})
 	}
 	c.do(Arrived{ID: s.id, Hash: s.hash, Domain: s.domain, Amount: s.total, Data: s.data, Requested: s.asked})
 }

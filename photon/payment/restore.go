@@ -14,7 +14,12 @@ func (c *Core) restore(e *Restore) {
 	}
 	saved := make(map[types.Hash][types.SecretLength]byte, len(e.Secrets))
 	for _, secret := range e.Secrets {
-		saved[hashOf(secret)] = secret
+		hash := hashOf(secret)
+		saved[hash] = secret
+		if r := c.requests[hash]; r != nil && !r.Paid { // the crash came in between
+			r.Paid = true
+			c.do(SaveRequest{Request: *r})
+		}
 	}
 	type undecided struct {
 		*incoming
