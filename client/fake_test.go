@@ -1,10 +1,8 @@
 package client_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -12,10 +10,8 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/libs/bytes"
-	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/p2p"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
-	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
@@ -23,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/meshchain/meshchain/client"
+	"github.com/meshchain/meshchain/testutil/rpcserver"
 )
 
 const fakeChainID = "mesh-test-1"
@@ -67,46 +64,23 @@ func (n *fakeNode) mine() {
 }
 
 func (n *fakeNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	var req struct {
-		ID     json.RawMessage            `json:"id"`
-		Method string                     `json:"method"`
-		Params map[string]json.RawMessage `json:"params"`
-	}
-	if err := json.Unmarshal(body, &req); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
+	call, ok := rpcserver.Read(w, r)
+	if !ok {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.override != nil && n.override(req.Method, w) {
+	if n.override != nil && n.override(call.Method, w) {
 		return
 	}
-	answer := map[string]any{"jsonrpc": "2.0", "id": req.ID}
-	if result, err := n.answer(req.Method, req.Params); err != nil {
-		answer["error"] = &rpctypes.RPCError{Code: -32603, Message: "Internal error", Data: err.Error()}
-	} else {
-		bz, err := cmtjson.Marshal(result)
-		if err != nil {
-			n.t.Errorf("fake node: %v", err)
-		}
-		answer["result"] = json.RawMessage(bz)
-	}
-	if err := json.NewEncoder(w).Encode(answer); err != nil {
-		n.t.Logf("fake node: %v", err) // the client hung up
-	}
+	result, err := n.answer(call.Method, call.Params)
+	call.Reply(w, result, err)
 }
 
-func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any, error) {
-	var height int64
-	if p, ok := params["height"]; ok {
-		if err := cmtjson.Unmarshal(p, &height); err != nil {
-			return nil, err
-		}
+func (n *fakeNode) answer(method string, params rpcserver.Params) (any, error) {
+	height, err := params.Height()
+	if err != nil {
+		return nil, err
 	}
 	switch method {
 	case "status":
@@ -131,13 +105,13 @@ func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any
 		return out, nil
 	case "broadcast_tx_sync":
 		var tx cmttypes.Tx
-		if err := cmtjson.Unmarshal(params["tx"], &tx); err != nil {
+		if err := params.Decode("tx", &tx); err != nil {
 			return nil, err
 		}
 		return n.checkTx(tx)
 	case "abci_query":
 		var path string
-		if err := cmtjson.Unmarshal(params["path"], &path); err != nil {
+		if err := params.Decode("path", &path); err != nil {
 			return nil, err
 		}
 		return n.query(path)

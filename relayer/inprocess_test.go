@@ -13,10 +13,8 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
-	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/p2p"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
-	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 	"github.com/cosmos/cosmos-sdk/crypto/hd"
 	ibctm "github.com/cosmos/ibc-go/v8/modules/light-clients/07-tendermint"
@@ -25,6 +23,7 @@ import (
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/relayer"
 	"github.com/meshchain/meshchain/testutil/mesh"
+	"github.com/meshchain/meshchain/testutil/rpcserver"
 )
 
 // tick is how often the chains in this process make a block, whatever their clocks say.
@@ -106,37 +105,20 @@ func (n *inProcessNode) config(t *testing.T) relayer.ChainConfig {
 
 // ServeHTTP implements http.Handler.
 func (n *inProcessNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var req struct {
-		ID     json.RawMessage            `json:"id"`
-		Method string                     `json:"method"`
-		Params map[string]json.RawMessage `json:"params"`
-	}
-	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+	call, ok := rpcserver.Read(w, r)
+	if !ok {
 		return
 	}
 	n.world.mu.Lock()
 	defer n.world.mu.Unlock()
-	answer := map[string]any{"jsonrpc": "2.0", "id": req.ID}
-	result, err := n.answer(req.Method, req.Params)
-	if err == nil {
-		var bz []byte
-		bz, err = cmtjson.Marshal(result)
-		answer["result"] = json.RawMessage(bz)
-	}
-	if err != nil {
-		delete(answer, "result")
-		answer["error"] = &rpctypes.RPCError{Code: -32603, Message: "Internal error", Data: err.Error()}
-	}
-	_ = json.NewEncoder(w).Encode(answer)
+	result, err := n.answer(call.Method, call.Params)
+	call.Reply(w, result, err)
 }
 
-func (n *inProcessNode) answer(method string, params map[string]json.RawMessage) (any, error) {
-	var height int64
-	if p := params["height"]; len(p) > 0 && string(p) != "null" {
-		if err := cmtjson.Unmarshal(p, &height); err != nil {
-			return nil, err
-		}
+func (n *inProcessNode) answer(method string, params rpcserver.Params) (any, error) {
+	height, err := params.Height()
+	if err != nil {
+		return nil, err
 	}
 	b, known := n.blocks[height]
 	switch method {
@@ -153,7 +135,7 @@ func (n *inProcessNode) answer(method string, params map[string]json.RawMessage)
 		return &coretypes.ResultBlockSearch{}, nil
 	case "broadcast_tx_sync":
 		var tx cmttypes.Tx
-		if err := cmtjson.Unmarshal(params["tx"], &tx); err != nil {
+		if err := params.Decode("tx", &tx); err != nil {
 			return nil, err
 		}
 		res, err := n.chain.App.CheckTx(&abci.RequestCheckTx{Tx: tx})
@@ -175,11 +157,11 @@ func (n *inProcessNode) answer(method string, params map[string]json.RawMessage)
 	return nil, errors.New("no method " + method)
 }
 
-func (n *inProcessNode) query(params map[string]json.RawMessage, height int64) (any, error) {
+func (n *inProcessNode) query(params rpcserver.Params, height int64) (any, error) {
 	req := &abci.RequestQuery{Height: height}
 	var data cmttypes.Tx // bytes in hex
 	var hexData string
-	if err := errors.Join(cmtjson.Unmarshal(params["path"], &req.Path), json.Unmarshal(params["data"], &hexData)); err != nil {
+	if err := errors.Join(params.Decode("path", &req.Path), json.Unmarshal(params["data"], &hexData)); err != nil {
 		return nil, err
 	}
 	data, err := hex.DecodeString(hexData)

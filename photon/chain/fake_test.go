@@ -17,7 +17,6 @@ import (
 	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/p2p"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
-	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
@@ -25,6 +24,7 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
+	"github.com/meshchain/meshchain/testutil/rpcserver"
 	"github.com/meshchain/meshchain/testutil/signedheader"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -82,48 +82,27 @@ func (n *fakeNode) mine(events ...any) {
 }
 
 func (n *fakeNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	var req struct {
-		ID     json.RawMessage            `json:"id"`
-		Method string                     `json:"method"`
-		Params map[string]json.RawMessage `json:"params"`
-	}
-	if err := json.Unmarshal(body, &req); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
+	call, ok := rpcserver.Read(w, r)
+	if !ok {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.calls[req.Method]++
-	for _, m := range []string{req.Method, "*"} {
+	n.calls[call.Method]++
+	for _, m := range []string{call.Method, "*"} {
 		if junk, ok := n.junk[m]; ok {
 			_, _ = io.WriteString(w, junk)
 			return
 		}
 	}
-	answer := map[string]any{"jsonrpc": "2.0", "id": req.ID}
-	if result, err := n.answer(req.Method, req.Params); err != nil {
-		answer["error"] = &rpctypes.RPCError{Code: -32603, Message: "Internal error", Data: err.Error()}
-	} else {
-		bz, err := cmtjson.Marshal(result)
-		if err != nil {
-			n.t.Errorf("fake node: %v", err)
-		}
-		answer["result"] = json.RawMessage(bz)
-	}
-	_ = json.NewEncoder(w).Encode(answer) // the client may have hung up
+	result, err := n.answer(call.Method, call.Params)
+	call.Reply(w, result, err)
 }
 
-func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any, error) {
-	var height int64
-	if p, ok := params["height"]; ok {
-		if err := cmtjson.Unmarshal(p, &height); err != nil {
-			return nil, err
-		}
+func (n *fakeNode) answer(method string, params rpcserver.Params) (any, error) {
+	height, err := params.Height()
+	if err != nil {
+		return nil, err
 	}
 	newest := n.height - n.lag
 	if height > newest+1 || method != "validators" && height > newest {
@@ -167,7 +146,7 @@ func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any
 		return n.query(params)
 	case "broadcast_tx_sync":
 		var tx cmttypes.Tx
-		if err := cmtjson.Unmarshal(params["tx"], &tx); err != nil {
+		if err := params.Decode("tx", &tx); err != nil {
 			return nil, err
 		}
 		n.mempool = append(n.mempool, tx)
@@ -176,11 +155,11 @@ func (n *fakeNode) answer(method string, params map[string]json.RawMessage) (any
 	return nil, fmt.Errorf("method %s is not faked", method)
 }
 
-func (n *fakeNode) query(params map[string]json.RawMessage) (any, error) {
+func (n *fakeNode) query(params rpcserver.Params) (any, error) {
 	var path string
 	var data []byte
 	var at int64
-	if err := cmtjson.Unmarshal(params["path"], &path); err != nil {
+	if err := params.Decode("path", &path); err != nil {
 		return nil, err
 	}
 	var digits string

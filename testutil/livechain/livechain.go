@@ -15,8 +15,10 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	cmttypes "github.com/cometbft/cometbft/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/meshchain/meshchain/testutil/fixture"
+	"github.com/meshchain/meshchain/testutil/signedheader"
 )
 
 const (
@@ -133,11 +135,11 @@ func (c *Chain) Do(do func(f *fixture.Fixture)) {
 }
 
 // Deliver puts an account's message into a block of its own and fails the test if it fails.
-func (c *Chain) Deliver(by *fixture.Account, msg sdkMsg) {
+func (c *Chain) Deliver(by *fixture.Account, msg sdk.Msg) {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	res := c.blockOf(c.now(), [][]byte{c.F.Sign(by, []sdkMsg{msg})})
+	res := c.blockOf(c.now(), [][]byte{c.F.Sign(by, []sdk.Msg{msg})})
 	if r := res.TxResults[0]; r.Code != 0 {
 		c.t.Fatalf("%T: %s", msg, r.Log)
 	}
@@ -159,7 +161,7 @@ func (c *Chain) blockOf(at time.Time, txs [][]byte) *abci.ResponseFinalizeBlock 
 	res := c.F.NextBlock(txs...)
 	c.F.Time = at // NextBlock moved it on
 	height := c.F.Height()
-	h, err := newHeader(c.key, c.F.ChainID, height, at, before)
+	h, err := signedheader.New(c.key, c.F.ChainID, height, at, before)
 	if err != nil {
 		c.t.Errorf("livechain: %v", err)
 	}

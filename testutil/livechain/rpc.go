@@ -5,39 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtbytes "github.com/cometbft/cometbft/libs/bytes"
-	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/p2p"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
-	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 	cmttypes "github.com/cometbft/cometbft/types"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/meshchain/meshchain/testutil/rpcserver"
 	"github.com/meshchain/meshchain/testutil/signedheader"
 )
 
-type sdkMsg = sdk.Msg
-
-var newHeader = signedheader.New
-
 // ServeHTTP implements http.Handler: CometBFT's JSON-RPC, as far as clients of this repository use it.
 func (c *Chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	var req struct {
-		ID     json.RawMessage            `json:"id"`
-		Method string                     `json:"method"`
-		Params map[string]json.RawMessage `json:"params"`
-	}
-	if err := json.Unmarshal(body, &req); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
+	call, ok := rpcserver.Read(w, r)
+	if !ok {
 		return
 	}
 	c.mu.Lock()
@@ -45,23 +28,14 @@ func (c *Chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.away {
 		panic(http.ErrAbortHandler) // hangs up
 	}
-	answer := map[string]any{"jsonrpc": "2.0", "id": req.ID}
-	if result, err := c.answer(req.Method, req.Params); err != nil {
-		answer["error"] = &rpctypes.RPCError{Code: -32603, Message: "Internal error", Data: err.Error()}
-	} else if bz, err := cmtjson.Marshal(result); err != nil {
-		answer["error"] = &rpctypes.RPCError{Code: -32603, Message: "Internal error", Data: err.Error()}
-	} else {
-		answer["result"] = json.RawMessage(bz)
-	}
-	_ = json.NewEncoder(w).Encode(answer) // the client may have hung up
+	result, err := c.answer(call.Method, call.Params)
+	call.Reply(w, result, err)
 }
 
-func (c *Chain) answer(method string, params map[string]json.RawMessage) (any, error) {
-	var height int64
-	if p, ok := params["height"]; ok {
-		if err := cmtjson.Unmarshal(p, &height); err != nil {
-			return nil, err
-		}
+func (c *Chain) answer(method string, params rpcserver.Params) (any, error) {
+	height, err := params.Height()
+	if err != nil {
+		return nil, err
 	}
 	newest := c.F.Height()
 	if height > newest+1 || method != "validators" && height > newest {
@@ -91,7 +65,7 @@ func (c *Chain) answer(method string, params map[string]json.RawMessage) (any, e
 		return c.query(params, height)
 	case "broadcast_tx_sync":
 		var tx cmttypes.Tx
-		if err := cmtjson.Unmarshal(params["tx"], &tx); err != nil {
+		if err := params.Decode("tx", &tx); err != nil {
 			return nil, err
 		}
 		return c.take(tx)
@@ -99,9 +73,9 @@ func (c *Chain) answer(method string, params map[string]json.RawMessage) (any, e
 	return nil, fmt.Errorf("method %s is not served", method)
 }
 
-func (c *Chain) query(params map[string]json.RawMessage, height int64) (any, error) {
+func (c *Chain) query(params rpcserver.Params, height int64) (any, error) {
 	req := &abci.RequestQuery{Height: height}
-	if err := cmtjson.Unmarshal(params["path"], &req.Path); err != nil {
+	if err := params.Decode("path", &req.Path); err != nil {
 		return nil, err
 	}
 	var digits string
