@@ -77,6 +77,11 @@ test: build ## Run all tests (PKG=./x/... for some), those with real processes i
 test-short: toolchain ## Run the tests that need neither processes nor minutes
 	$(GO) test -mod=readonly -tags $(TAGS) -short -timeout 5m $(PKG)
 
+.PHONY: test-netns
+test-netns: build ## Run the tests that need network namespaces: root and the ip command
+	MESHCHAIND_BIN="$(CURDIR)/$(BUILD)/meshchaind" PHOTOND_BIN="$(CURDIR)/$(BUILD)/photond" \
+		$(GO) test -mod=readonly -tags $(TAGS),namespaces -timeout 5m -run '^TestOffline$$' ./cmd/photond
+
 .PHONY: fuzz
 fuzz: toolchain ## Fuzz every fuzz target for FUZZTIME (default 30s) each
 	FUZZTIME=$(FUZZTIME) TAGS=$(TAGS) scripts/fuzz.sh

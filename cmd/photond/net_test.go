@@ -41,6 +41,8 @@ type proc struct {
 	addr string
 	// wrap, if set, changes how the process is started.
 	wrap func(localnet.Command) localnet.Command
+	// via, if set, is where the interface is reached instead of where it listens.
+	via string
 
 	mu      sync.Mutex
 	process *localnet.Process
@@ -204,6 +206,9 @@ func (p *proc) dial() (*api.Client, error) {
 	token, err := api.ReadToken(daemon.TokenFile(p.home))
 	if err != nil {
 		return nil, err
+	}
+	if p.via != "" {
+		a.GRPC = p.via
 	}
 	return api.Dial(a.GRPC, token)
 }

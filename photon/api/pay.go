@@ -76,7 +76,7 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 func unroutable(p intent, why, err error) error {
 	err = failure(err)
 	switch reason := ReasonOf(err); reason {
-	case ReasonNoRoute, ReasonCapacity, ReasonOffline, ReasonFee:
+	case ReasonNoRoute, ReasonCapacity, ReasonOffline, ReasonFee, ReasonChain:
 		if ReasonOf(why) != ReasonNoRoute {
 			return why
 		}

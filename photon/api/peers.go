@@ -21,6 +21,19 @@ func (s *Server) Peers(context.Context, *PeersRequest) (*PeersResponse, error) {
 		}
 		r.Peers = append(r.Peers, out)
 	}
+	faults, err := s.cfg.Node.Faults()
+	if err != nil {
+		return nil, failure(err)
+	}
+	for _, f := range faults {
+		out := &Fault{
+			Channel: &ChannelRef{ChainId: f.ChainID, ChannelId: f.Channel.Channel}, Epoch: f.Epoch, Time: int64(min(f.Time, 1<<40)), Code: f.Code.String(), Text: f.Text,
+		}
+		if e := f.Evidence; e != nil {
+			out.First, out.Second = append(e.First.Proof[:], e.First.Signature[:]...), append(e.Second.Proof[:], e.Second.Signature[:]...)
+		}
+		r.Faults = append(r.Faults, out)
+	}
 	return r, nil
 }
 

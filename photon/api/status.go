@@ -75,6 +75,7 @@ func describe(c node.Channel) *Channel {
 		LockedSent: state.Sent.Newest.Locked.String(), LockedReceived: state.Received.Newest.Locked.String(),
 		CanSend: state.Available().String(), CanReceive: state.PeerAvailable().String(), Challenge: state.Channel.Challenge,
 		Key: state.OwnKey().Text(), PeerKey: state.PeerKey().Text(), Acknowledged: acknowledged(state),
+		Queued: c.Queued,
 	}
 	if state.Phase != machine.PhaseOpen {
 		out.CanSend, out.CanReceive = "0", "0"

@@ -50,6 +50,8 @@ type Service interface {
 
 	// Peers that are connected or have channels.
 	Peers() []Peer
+	// Faults of peers that can be proven, the newest of each channel and code.
+	Faults() ([]Fault, error)
 	// Connect dials a node, /ip4/1.2.3.4/tcp/9735/p2p/12D3Koo..., and returns its id when
 	// both said hello.
 	Connect(ctx context.Context, address string) (id string, err error)

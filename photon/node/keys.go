@@ -19,6 +19,7 @@ import (
 //	d | identity         address it was dialled at
 //	n | chain-id         height 8 | trusted time 8
 //	k | name             what the layer above keeps
+//	f | channel | code 2 the newest fault of its kind; see faults.go
 const (
 	prefixState   = 'c'
 	prefixChain   = 'i'
@@ -29,6 +30,7 @@ const (
 	prefixAddress = 'd'
 	prefixHeight  = 'n'
 	prefixKept    = 'k'
+	prefixFault   = 'f'
 )
 
 const batchKeyLength = 1 + 40 + 8 + 1 + 8

@@ -42,6 +42,11 @@ func (c *channel) carryOut(r *release) {
 			if _, forget := effect.(machine.Forget); forget {
 				c.ended = true
 			}
+			if notify, ok := effect.(machine.Notify); ok && c.open.changes != nil {
+				if fault, ok := notify.Notice.(machine.NoticeFault); ok {
+					c.persistFault(c.open.changes, &fault)
+				}
+			}
 			r.effects = append(r.effects, effect)
 			continue
 		}

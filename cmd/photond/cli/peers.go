@@ -14,7 +14,7 @@ import (
 func newPeersCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "peers",
-		Short:   "List other nodes, or connect to one",
+		Short:   "List other nodes and the wrongs that they signed, or connect to one",
 		Example: "  photond peers\n  photond peers connect /ip4/10.0.0.2/tcp/9735/p2p/12D3KooW…",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -31,6 +31,12 @@ func newPeersCmd() *cobra.Command {
 							channels = append(channels, refText(ref))
 						}
 						fmt.Fprintf(w, "%s\t%t\t%d\t%s\t%s\t%s\n", p.Id, p.Connected, p.Score, p.Agent, strings.Join(channels, " "), strings.Join(p.Addresses, " "))
+					}
+					for i, f := range r.Faults {
+						if i == 0 {
+							fmt.Fprintln(w, "\nWRONGS OF PEERS\tEPOCH\tTIME\tWHAT")
+						}
+						fmt.Fprintf(w, "%s\t%d\t%s\t%s: %s\n", refText(f.Channel), f.Epoch, when(f.Time), f.Code, f.Text)
 					}
 				})
 			})
