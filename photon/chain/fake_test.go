@@ -173,6 +173,9 @@ func (n *fakeNode) query(params rpcserver.Params) (any, error) {
 	if at == 0 {
 		at = n.height - n.lag
 	}
+	if at > n.height-n.lag {
+		return &coretypes.ResultABCIQuery{Response: abci.ResponseQuery{Code: sdkerrors.ErrInvalidHeight.ABCICode(), Codespace: sdkerrors.RootCodespace, Log: "height"}}, nil
+	}
 	var reply proto.Message
 	switch path {
 	case "/mesh.channels.v1.Query/Clock":
@@ -189,6 +192,16 @@ func (n *fakeNode) query(params rpcserver.Params) (any, error) {
 			}
 		}
 		reply = r
+	case "/mesh.channels.v1.Query/Secret":
+		var req types.QuerySecretRequest
+		if err := req.Unmarshal(data); err != nil {
+			return nil, err
+		}
+		secret, ok := n.secrets[req.Hash]
+		if !ok || secret.RegisteredAt > uint64(100+at) {
+			return &coretypes.ResultABCIQuery{Response: abci.ResponseQuery{Code: sdkerrors.ErrKeyNotFound.ABCICode(), Codespace: sdkerrors.RootCodespace, Log: "no secret"}}, nil
+		}
+		reply = &types.QuerySecretResponse{Secret: secret}
 	case "/cosmos.auth.v1beta1.Query/AccountInfo":
 		reply = &authtypes.QueryAccountInfoResponse{Info: &authtypes.BaseAccount{AccountNumber: 3}}
 	case "/app/simulate":

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -142,17 +139,3 @@ func (f *Follower) tick(ctx context.Context, s sight) error {
 	f.clock, f.clockAt, f.clockTime = r.Clock, s.head.Height, s.head.Time
 	return nil
 }
-
-// Secret returns the preimage of a hash and when it got on record; found is false if it is not.
-func (c *Chain) Secret(ctx context.Context, hash types.Hash) (secret types.Secret, found bool, err error) {
-	r, err := c.Query().Secret(ctx, &types.QuerySecretRequest{Hash: hex.EncodeToString(hash[:])})
-	if err != nil {
-		if isNotFound(err) {
-			return secret, false, nil
-		}
-		return secret, false, err
-	}
-	return r.Secret, true, nil
-}
-
-func isNotFound(err error) bool { return status.Code(err) == codes.NotFound }

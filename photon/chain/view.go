@@ -229,6 +229,22 @@ func (v *view) order() []*endpoint {
 	return out
 }
 
+// worth returns the endpoints that had nothing against them at the newest look, the active one first.
+func (v *view) worth() (out []*endpoint) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, e := range v.endpoints {
+		switch {
+		case v.status[i].Err != nil || v.status[i].Height == 0:
+		case i == v.active:
+			out = append([]*endpoint{e}, out...)
+		default:
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 func (v *view) report() (Head, []EndpointStatus, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

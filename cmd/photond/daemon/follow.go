@@ -11,6 +11,9 @@ import (
 	"github.com/meshchain/meshchain/photon/machine"
 )
 
+// maxAskAge is how many blocks an answer about secrets may be old: nodes keep the state of more.
+const maxAskAge = 50
+
 // follow gives the node what happens on a chain, until ctx ends.
 func (d *Daemon) follow(ctx context.Context, n *network) error {
 	f := n.Follow(d.node.ChainHeight(n.ID()), d.log)
@@ -21,14 +24,14 @@ func (d *Daemon) follow(ctx context.Context, n *network) error {
 		if news.Clock > 0 {
 			n.lastClock.Store(news.Clock)
 		}
+		if news.Gap { // first: one of the events may be the end of a channel with its locks
+			if err := d.askSecrets(ctx, n); err != nil {
+				d.log.Error("secrets that may have been missed", "chain", n.ID(), "error", err)
+			}
+		}
 		for _, ev := range news.Events {
 			if err := d.apply(ctx, n, ev); err != nil {
 				return err
-			}
-		}
-		if news.Gap {
-			if err := d.askSecrets(ctx, n); err != nil {
-				d.log.Error("secrets that may have been missed", "chain", n.ID(), "error", err)
 			}
 		}
 		header, ok := news.Header()
@@ -39,26 +42,33 @@ func (d *Daemon) follow(ctx context.Context, n *network) error {
 		if err := d.give(ctx, n, chain.MachineEvent{Event: header}); err != nil {
 			return err
 		}
-		if err := d.answer(ctx, n, header.Clock); err != nil {
+		if err := d.answer(ctx, n, header); errors.Is(err, chain.ErrContradiction) {
 			d.log.Error("secrets that must be asked for", "chain", n.ID(), "error", err)
+		} else if err != nil {
+			d.log.Debug("secrets that must be asked for", "chain", n.ID(), "error", err)
 		}
 		return d.caughtUp(n)
 	})
 }
 
 // answer asks the chain about the hashes that machines must be certain of; see
-// machine.State.Unasked.
-func (d *Daemon) answer(ctx context.Context, n *network, clock uint64) error {
+// machine.State.Unasked. It asks about one block until all endpoints that are worth anything have
+// answered, for one of them may be a little behind; the next time about the newest one.
+func (d *Daemon) answer(ctx context.Context, n *network, header machine.Header) error {
+	if n.askAt.Height == 0 || header.Height-n.askAt.Height > maxAskAge {
+		n.askAt = header
+	}
+	at := n.askAt
 	for _, ch := range d.node.Channels() {
 		if ch.ChainID != n.ID() {
 			continue
 		}
 		for _, hash := range ch.State.Unasked(nil) {
-			secret, found, err := n.Secret(ctx, hash)
+			secret, found, err := n.SecretAt(ctx, hash, at.Height)
 			if err != nil {
 				return err
 			}
-			var ev machine.Event = machine.SecretAbsent{Hash: hash, Clock: clock}
+			var ev machine.Event = machine.SecretAbsent{Hash: hash, Clock: at.Clock}
 			if found && len(secret.Secret) == 32 {
 				ev = machine.SecretRegistered{Secret: [32]byte(secret.Secret), At: secret.RegisteredAt}
 			}
@@ -67,6 +77,7 @@ func (d *Daemon) answer(ctx context.Context, n *network, clock uint64) error {
 			}
 		}
 	}
+	n.askAt = machine.Header{}
 	return nil
 }
 

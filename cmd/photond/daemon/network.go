@@ -11,6 +11,7 @@ import (
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/photon/chain"
+	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/x/channels/client/keyfile"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -22,7 +23,8 @@ type network struct {
 	key       keyfile.Key
 	submitter *chain.Submitter
 	lastClock atomic.Uint64
-	seen      atomic.Bool // a block came in this run
+	seen      atomic.Bool    // a block came in this run
+	askAt     machine.Header // block that secrets are asked for at; of the goroutine that follows
 
 	mu      sync.Mutex
 	domains map[types.Hash]string // denom by domain, once the chain was reached
