@@ -2,7 +2,10 @@ package tower
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -45,33 +48,42 @@ func (s *Server) watch(ctx context.Context, c Place) {
 			}
 		}
 		for id := range disputes {
-			w := s.find(c, id)
-			if w == nil {
+			watches := s.find(c, id)
+			if len(watches) == 0 {
 				delete(disputes, id)
-				continue
 			}
-			s.look(ctx, c, w, acting)
+			for _, w := range watches {
+				s.look(ctx, c, w, acting)
+			}
 		}
 		return nil
 	})
 }
 
-func (s *Server) find(c Place, id uint64) *watch {
+// find returns what is watched of a channel: none, one or both sides.
+func (s *Server) find(c Place, id uint64) (out []*watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.watched[where{c.ID(), id}]
+	for delegator := range uint8(2) {
+		if w := s.watched[where{c.ID(), id, delegator}]; w != nil {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 func (s *Server) over(c Place, id uint64) {
-	if w := s.find(c, id); w != nil {
+	for _, w := range s.find(c, id) {
 		s.drop(w)
 	}
 }
 
 // epoch forgets states of older epochs: their proofs are void.
 func (s *Server) epoch(c Place, id, epoch uint64) {
-	if w := s.find(c, id); w != nil && w.state.Epoch < epoch {
-		s.drop(w)
+	for _, w := range s.find(c, id) {
+		if w.state.Epoch < epoch {
+			s.drop(w)
+		}
 	}
 }
 
@@ -84,7 +96,7 @@ func (s *Server) look(ctx context.Context, c Place, w *watch, acting chan struct
 		return // the next block shows it
 	}
 	for _, due := range Due(w.state, r.Channel, r.Clock, c.Address()) {
-		if last, done := w.done[due.Name]; done && r.Clock < last+again {
+		if !s.again(w, due.Name, r.Clock) {
 			continue
 		}
 		select {
@@ -92,7 +104,7 @@ func (s *Server) look(ctx context.Context, c Place, w *watch, acting chan struct
 		default:
 			return
 		}
-		w.done[due.Name] = r.Clock
+		s.did(w, due.Name, r.Clock)
 		go func() {
 			defer func() { <-acting }()
 			submitting, cancel := context.WithTimeout(ctx, submitTime)
@@ -102,9 +114,29 @@ func (s *Server) look(ctx context.Context, c Place, w *watch, acting chan struct
 				s.cfg.Logger.Error("the tower's transaction failed", "channel", w.state.Channel, "action", due.Name, "error", err)
 				return
 			}
+			if due.Once {
+				s.did(w, due.Name, never)
+			}
 			s.cfg.Logger.Info("the tower acted", "channel", w.state.Channel, "action", due.Name, "height", res.Height)
 		}()
 	}
+}
+
+// never is the clock of an action that is not repeated.
+const never = math.MaxUint64 - again
+
+// again tells whether an action was not tried lately.
+func (s *Server) again(w *watch, name string, clock uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, done := w.done[name]
+	return !done || clock >= last+again
+}
+
+func (s *Server) did(w *watch, name string, clock uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.done[name] = clock
 }
 
 // Action that is due.
@@ -112,6 +144,9 @@ type Action struct {
 	// Name tells the actions for a channel apart.
 	Name string
 	Msg  sdk.Msg
+	// Once tells that it is not repeated after it was in a block: its effect cannot be seen in the
+	// channel, and costs the tower a fee each time.
+	Once bool
 }
 
 // Due returns what a tower with a state should do in a dispute at a channel clock.
@@ -123,8 +158,8 @@ func Due(m *State, ch *types.Channel, clock uint64, tower string) (out []Action)
 	partner := d.Directions[1-m.Delegator]
 	switch {
 	case clock < d.UpdateUntil:
-		if len(m.Secrets) > 0 {
-			out = append(out, Action{"secrets", secrets(m, tower)})
+		if msg, name := secrets(m, tower, clock); msg != nil {
+			out = append(out, Action{name, msg, true})
 		}
 		// Before a quarter of the phase the delegator has the chance to act itself, and the tower
 		// would earn nothing.
@@ -132,17 +167,17 @@ func Due(m *State, ch *types.Channel, clock uint64, tower string) (out []Action)
 			out = append(out, Action{"pair", &types.MsgUpdateBalanceProof{
 				Submitter: tower, ChannelId: ch.Id, Pair: m.Received.SignedProof(),
 				Delegation: &types.Delegation{Tower: tower, Reward: m.Reward, Expiry: m.Expiry, Signature: m.Signature[:]},
-			}})
+			}, false})
 		}
 	case clock < d.UnlockUntil:
 		if len(m.Locks) > 0 && partner.Held != nil && !partner.Held.Unlocked && string(partner.Held.Signed.Proof) == string(m.Received.Proof[:]) {
-			out = append(out, Action{"unlock", &types.MsgUnlock{Submitter: tower, ChannelId: ch.Id, Sender: uint32(1 - m.Delegator), Locks: m.Locks}})
+			out = append(out, Action{"unlock", &types.MsgUnlock{Submitter: tower, ChannelId: ch.Id, Sender: uint32(1 - m.Delegator), Locks: m.Locks}, false})
 		}
 		fallthrough
 	case clock < d.SettleFrom:
 		out = append(out, disposals(m, ch, tower)...)
 	default:
-		out = append(out, Action{"settle", &types.MsgSettle{Submitter: tower, ChannelId: ch.Id}})
+		out = append(out, Action{"settle", &types.MsgSettle{Submitter: tower, ChannelId: ch.Id}, false})
 	}
 	return out
 }
@@ -163,12 +198,28 @@ func newer(m *State, held *types.Evidence) bool {
 	return err == nil && ours.Nonce > there.Nonce
 }
 
-func secrets(m *State, tower string) sdk.Msg {
-	msg := &types.MsgRegisterSecrets{Submitter: tower}
-	for i := range m.Secrets {
-		msg.Secrets = append(msg.Secrets, m.Secrets[i][:])
+// secrets puts those on record whose lock has not expired; the name changes with what the client knows.
+func secrets(m *State, tower string, clock uint64) (sdk.Msg, string) {
+	locks, err := types.ParseLocks(m.Locks)
+	if err != nil {
+		return nil, "" // checked when it came
 	}
-	return msg
+	msg := &types.MsgRegisterSecrets{Submitter: tower}
+	name := sha256.New()
+	for i := range m.Secrets {
+		name.Write(m.Secrets[i][:])
+		hash, secret := hashOf(m.Secrets[i][:]), m.Secrets[i]
+		if slices.Contains(m.Secrets[:i], secret) {
+			continue // several locks may have one hash
+		}
+		if slices.ContainsFunc(locks, func(l types.Lock) bool { return l.Hash == hash && clock <= l.Expiry }) {
+			msg.Secrets = append(msg.Secrets, m.Secrets[i][:])
+		}
+	}
+	if len(msg.Secrets) == 0 {
+		return nil, ""
+	}
+	return msg, fmt.Sprintf("secrets %x", name.Sum(nil)[:4])
 }
 
 // disposals are shown for the delegator's own locks that were unlocked, one by one: which of them
@@ -182,7 +233,7 @@ func disposals(m *State, ch *types.Channel, tower string) (out []Action) {
 		for i := range m.Disposals {
 			out = append(out, Action{fmt.Sprintf("disposal %d of %d", m.Disposals[i].LockId, which), &types.MsgShowDisposals{
 				Submitter: tower, ChannelId: ch.Id, Sender: uint32(m.Delegator), Claim: which == 1, Disposals: m.Disposals[i : i+1],
-			}})
+			}, true})
 		}
 	}
 	return out

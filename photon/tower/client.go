@@ -28,6 +28,10 @@ const (
 	MaxTowers = 8
 	// delegationTime of a delegation by the channel clock: half a year.
 	delegationTime = 180 * 24 * 3600
+	// maxViewAge is how old the view of a chain may be for a tower to be judged by it.
+	maxViewAge = 120
+	// maxProofs that towers show and machines have not looked at yet.
+	maxProofs = 16
 )
 
 // Errors of [Client.Add].
@@ -67,8 +71,9 @@ type ClientConfig struct {
 
 // Client hands the states of this node's channels to its towers and checks on them.
 type Client struct {
-	cfg  ClientConfig
-	node Node
+	cfg    ClientConfig
+	node   Node
+	proofs chan struct{}
 
 	mu     sync.Mutex
 	towers []*tower
@@ -98,6 +103,10 @@ type handed struct {
 	receipt Receipt
 	signed  bool
 	asked   bool // once in this run
+	// doubt is a receipt that what the tower showed did not bear out; again tells that it was asked
+	// again since.
+	doubt *Receipt
+	again bool
 }
 
 // Status of a tower.
@@ -119,7 +128,7 @@ func NewClient(cfg ClientConfig, n Node) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, node: n}
+	c := &Client{cfg: cfg, node: n, proofs: make(chan struct{}, maxProofs)}
 	for _, e := range entries {
 		c.towers = append(c.towers, newTower(e))
 	}

@@ -44,6 +44,7 @@ type rig struct {
 	sign   bool
 	shows  func(newest []byte) []byte
 	seen   []machine.Event
+	over   bool // the channel, as the node knows it
 }
 
 var domain = types.Hash{9}
@@ -61,7 +62,7 @@ func newRig(t *testing.T) *rig {
 		require.NoError(t, err)
 		r.channel.Participants = append(r.channel.Participants, types.Participant{Key: r.keys[i].Public()})
 	}
-	r.state = &machine.State{Side: 1, Phase: machine.PhaseOpen, Channel: machine.Channel{Place: types.Place{Domain: domain, Channel: 7}}}
+	r.state = &machine.State{Side: 1, Phase: machine.PhaseOpen, Channel: machine.Channel{Place: types.Place{Domain: domain, Channel: 7}}, View: machine.View{Time: uint64(time.Now().Unix())}} //nolint:gosec // after 1970
 	r.client, err = tower.NewClient(tower.ClientConfig{
 		File: r.file, Domains: func() []types.Hash { return []types.Hash{domain} }, Audit: 300 * time.Millisecond,
 		Delegate: func(_ string, m []byte) (out [64]byte, err error) {
@@ -106,6 +107,9 @@ func (r *rig) Peers() []node.Peer { return []node.Peer{{ID: r.peer, Connected: t
 func (r *rig) Channels() []node.Channel {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.over {
+		return nil
+	}
 	return []node.Channel{{ChainID: "mesh-test-1", State: r.state}}
 }
 
@@ -289,4 +293,31 @@ func TestTowerShowsOwnProof(t *testing.T) {
 		}
 		return false
 	}, 5*time.Second, 10*time.Millisecond)
+}
+
+// TestTowerThatIsAhead: a tower that saw the end of a channel first has nothing of it any more. That is
+// no lie; nor is it while this node cannot see the chain.
+func TestTowerThatIsAhead(t *testing.T) {
+	r := newRig(t)
+	_, err := r.add(10)
+	require.NoError(t, err)
+	r.pay(1)
+	r.eventually("signed for", upToDate)
+	shown := make(chan struct{}, 100)
+	r.mu.Lock()
+	r.shows = func([]byte) []byte { shown <- struct{}{}; return nil }
+	r.mu.Unlock()
+	<-shown
+	r.mu.Lock()
+	blind := *r.state
+	blind.View.Time -= 600
+	r.state = &blind
+	r.mu.Unlock()
+	time.Sleep(time.Second) // some audits
+	require.Empty(t, r.client.List()[0].Err)
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	time.Sleep(time.Second)
+	require.Empty(t, r.client.List()[0].Err)
 }

@@ -68,7 +68,7 @@ func (c *Client) hand(t *tower, ch node.Channel, auditing bool) {
 	}
 	id, now := state.Channel.ID(), c.cfg.Now()
 	h := t.channels[id]
-	if h == nil || h.place != state.Channel.Place {
+	if h == nil || h.place != state.Channel.Place || h.expiry < c.cfg.Clock(ch.ChainID)+delegationTime/2 {
 		fresh, err := c.delegate(t, ch, terms.Account)
 		if err != nil {
 			t.err = err.Error()
@@ -78,8 +78,9 @@ func (c *Client) hand(t *tower, ch node.Channel, auditing bool) {
 		h = fresh
 		t.channels[id] = h
 	}
-	if !h.asked || auditing && h.signed {
-		h.asked = true
+	auditing = auditing && h.signed && uint64(max(0, now.Unix())) <= state.View.Time+maxViewAge
+	if !h.asked || auditing {
+		h.asked, h.again = true, h.doubt != nil && auditing
 		_ = c.node.SendTo(t.Peer, Show{state.Channel.Place})
 	}
 	if state.Phase == machine.PhaseRestored {
@@ -231,17 +232,35 @@ func (c *Client) shown(t *tower, body []byte) error {
 			nonce = p.Nonce
 		}
 	}
-	switch {
-	case h.signed && state == nil:
-		c.convict(t, h.receipt, body, fmt.Sprintf("it signed for nonce %d of channel %d and has nothing", h.receipt.Nonce, m.Channel))
-	case h.signed && nonce < h.receipt.Nonce:
-		c.convict(t, h.receipt, body, fmt.Sprintf("it signed for nonce %d of channel %d and has %d", h.receipt.Nonce, m.Channel, nonce))
-	}
+	c.judge(t, h, state != nil, nonce, body)
 	if state != nil && state.Own != nil {
 		own, id := *state.Own, protocol.IDOf(m.Place)
-		go func() { // the machine checks the signature; it may be busy
-			_ = c.node.Do(context.Background(), id, machine.OwnProofSeen{Pair: own})
-		}()
+		select {
+		case c.proofs <- struct{}{}:
+			go func() { // the machine checks the signature; it may be busy
+				defer func() { <-c.proofs }()
+				_ = c.node.Do(context.Background(), id, machine.OwnProofSeen{Pair: own})
+			}()
+		default: // the next audit shows it again
+		}
 	}
 	return nil
+}
+
+// judge holds what a tower shows against what it signed for. It may be ahead of this node: a channel that
+// is over, or in another epoch, it has forgotten already, and a receipt may pass what it showed before. So
+// it is asked again at the next audit.
+func (c *Client) judge(t *tower, h *handed, shows bool, nonce uint64, body []byte) {
+	switch {
+	case h.doubt == nil && h.signed && (!shows || nonce < h.receipt.Nonce):
+		receipt := h.receipt
+		h.doubt, h.again = &receipt, false
+	case h.doubt == nil || !h.again:
+	case !shows:
+		c.convict(t, *h.doubt, body, fmt.Sprintf("it signed for nonce %d of channel %d and has nothing", h.doubt.Nonce, h.place.Channel))
+	case nonce < h.doubt.Nonce:
+		c.convict(t, *h.doubt, body, fmt.Sprintf("it signed for nonce %d of channel %d and has %d", h.doubt.Nonce, h.place.Channel, nonce))
+	default:
+		h.doubt = nil
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,9 +72,9 @@ func TestVault(t *testing.T) {
 	require.NoError(t, err)
 	a, b := types.Place{Channel: 1}, types.Place{Channel: 2}
 	plain := full().AppendTo(nil)
-	require.NoError(t, v.put(a, plain))
-	require.NoError(t, v.put(a, plain))
-	require.NoError(t, v.put(b, []byte("b")))
+	require.NoError(t, v.put(a, 0, plain))
+	require.NoError(t, v.put(a, 0, plain))
+	require.NoError(t, v.put(b, 1, []byte("b")))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "x.state.123"), nil, 0o600), "of a write that was cut off")
 
 	read := func(secret string) (out [][]byte, err error) {
@@ -87,15 +88,15 @@ func TestVault(t *testing.T) {
 	require.ElementsMatch(t, [][]byte{plain, []byte("b")}, records)
 	_, err = read("another")
 	require.Error(t, err)
-	raw, err := os.ReadFile(v.name(a))
+	raw, err := os.ReadFile(v.name(a, 0))
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), string(plain[100:200]))
 
-	require.NoError(t, os.WriteFile(v.name(b), raw, 0o600))
+	require.NoError(t, os.WriteFile(v.name(b, 1), raw, 0o600))
 	_, err = read("secret")
 	require.Error(t, err, "one record in the place of another")
-	require.NoError(t, v.remove(b))
-	require.NoError(t, v.remove(b))
+	require.NoError(t, v.remove(b, 1))
+	require.NoError(t, v.remove(b, 1))
 	_, err = read("secret")
 	require.NoError(t, err)
 }
@@ -130,7 +131,10 @@ func TestDue(t *testing.T) {
 	held := func(nonce uint64, unlocked bool) *types.Evidence {
 		return &types.Evidence{Signed: types.SignedProof{Proof: proof(nonce).Proof[:]}, Unlocked: unlocked, UnlockedAmount: types.NewUint128(1)}
 	}
-	m := &State{Place: types.Place{Channel: 1}, Delegator: 1, Received: proof(5), Locks: make([]byte, 64), Secrets: make([][32]byte, 1), Disposals: []types.Disposal{{LockId: 8}}}
+	m := &State{Place: types.Place{Channel: 1}, Delegator: 1, Received: proof(5), Secrets: [][32]byte{{1}, {1}, {2}}, Disposals: []types.Disposal{{LockId: 8}}}
+	for i, expiry := range []uint64{299, 299, 100} {
+		m.Locks = types.Lock{ID: uint64(i + 1), Amount: types.NewUint128(1), Hash: hashOf(m.Secrets[i][:]), Expiry: expiry}.AppendTo(m.Locks) //nolint:gosec // small
+	}
 	for _, c := range []struct {
 		what          string
 		clock         uint64
@@ -143,15 +147,20 @@ func TestDue(t *testing.T) {
 		{"ours is held", 299, held(5, false), nil, []string{"secrets"}},
 		{"a newer one is held", 299, held(6, false), nil, []string{"secrets"}},
 		{"unlock", 300, held(5, false), nil, []string{"unlock"}},
-		{"unlocked", 300, held(5, true), held(1, true), []string{"disposal 8 of 0"}},
-		{"evidence", 400, held(5, false), held(1, true), []string{"disposal 8 of 0"}},
+		{"unlocked", 300, held(5, true), held(1, true), []string{"disposal"}},
+		{"evidence", 400, held(5, false), held(1, true), []string{"disposal"}},
 		{"nothing to dispose", 400, held(5, false), held(1, false), nil},
 		{"over", 500, nil, nil, []string{"settle"}},
 	} {
 		ch := &types.Channel{Id: 1, Dispute: &types.Dispute{ClosedAt: 100, UpdateUntil: 300, UnlockUntil: 400, SettleFrom: 500, Directions: []types.Direction{{Held: c.partner}, {Held: c.mine}}}}
 		var got []string
 		for _, a := range Due(m, ch, c.clock, "tower") {
-			got = append(got, a.Name)
+			if msg, ok := a.Msg.(*types.MsgRegisterSecrets); ok {
+				require.Equal(t, [][]byte{m.Secrets[0][:]}, msg.Secrets, "once, and not for a lock that expired")
+			}
+			name, _, _ := strings.Cut(a.Name, " ")
+			require.Equal(t, name == "secrets" || name == "disposal", a.Once, "what nobody sees in the channel is not paid for twice")
+			got = append(got, name)
 		}
 		require.Equal(t, c.want, got, c.what)
 		ch.Epoch = 1

@@ -16,8 +16,6 @@ import (
 const (
 	// perClient bounds the channels of one client.
 	perClient = 64
-	// queue of states that wait to be checked; more are dropped, and their clients send them again.
-	queue = 256
 	// checkTime bounds the check of one state.
 	checkTime = 10 * time.Second
 )
@@ -55,8 +53,9 @@ type Server struct {
 	cfg   ServerConfig
 	wire  Wire
 	vault *vault
-	inbox chan job
+	inbox *line
 
+	writing sync.Mutex // held from the table to the disk, so that both have the same
 	mu      sync.Mutex
 	watched map[where]*watch
 	clients map[string]int
@@ -64,10 +63,11 @@ type Server struct {
 	follow  map[string]*chain.Follower // by chain-id
 }
 
-// where a channel is.
+// where a channel is, and whose side is watched: both may be, by one tower.
 type where struct {
-	chainID string
-	channel uint64
+	chainID   string
+	channel   uint64
+	delegator uint8
 }
 
 // watch is a channel that the tower watches.
@@ -93,7 +93,7 @@ func NewServer(cfg ServerConfig, wire Wire) (*Server, error) {
 		return nil, fmt.Errorf("tower: %w", err)
 	}
 	s := &Server{
-		cfg: cfg, wire: wire, vault: v, inbox: make(chan job, queue), watched: map[where]*watch{}, clients: map[string]int{},
+		cfg: cfg, wire: wire, vault: v, inbox: newLine(), watched: map[where]*watch{}, clients: map[string]int{},
 		follow: map[string]*chain.Follower{},
 	}
 	for _, c := range cfg.Chains {
@@ -122,10 +122,10 @@ func (s *Server) take(peer string, kind protocol.Kind, body []byte) error {
 		if len(body) > MaxState {
 			return fmt.Errorf("%w: state of %d bytes", protocol.ErrTooLarge, len(body))
 		}
-		select {
-		case s.inbox <- job{peer, body}:
-		default:
-		}
+		s.mu.Lock()
+		known := s.clients[peer] > 0
+		s.mu.Unlock()
+		s.inbox.push(job{peer, body}, known)
 	case KindShow:
 		m, err := ParseShow(body)
 		if err != nil {
@@ -134,8 +134,10 @@ func (s *Server) take(peer string, kind protocol.Kind, body []byte) error {
 		shown := Shown{Place: m.Place}
 		s.mu.Lock()
 		for _, c := range s.cfg.Chains {
-			if w := s.watched[where{c.ID(), m.Channel}]; w != nil && w.client == peer && w.state.Place == m.Place {
-				shown.State = w.body
+			for delegator := range uint8(2) {
+				if w := s.watched[where{c.ID(), m.Channel, delegator}]; w != nil && w.client == peer && w.state.Place == m.Place {
+					shown.State = w.body
+				}
 			}
 		}
 		s.mu.Unlock()
@@ -168,8 +170,10 @@ func (s *Server) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case j := <-s.inbox:
-			s.keep(ctx, j)
+		case <-s.inbox.wake:
+			for j, ok := s.inbox.pop(); ok && ctx.Err() == nil; j, ok = s.inbox.pop() {
+				s.keep(ctx, j)
+			}
 		}
 	}
 }
@@ -183,13 +187,12 @@ func (s *Server) keep(ctx context.Context, j job) {
 	}
 	w, err := s.check(ctx, j, m)
 	if err == nil {
-		err = s.write(w, m.Place)
+		err = s.enter(w, m.Place)
 	}
 	if err != nil {
 		_ = s.wire.SendTo(j.peer, Refusal{Place: m.Place, Text: err.Error()})
 		return
 	}
-	s.add(w)
 	r := Receipt{Place: m.Place, Nonce: w.nonce, State: hashOf(j.body), Time: uint64(s.cfg.Now().Unix())} //nolint:gosec // after 1970
 	signature, err := s.cfg.Sign(r.Signed())
 	if err != nil {
@@ -200,10 +203,26 @@ func (s *Server) keep(ctx context.Context, j job) {
 	_ = s.wire.SendTo(j.peer, r)
 }
 
+// enter keeps a state that was checked.
+func (s *Server) enter(w *watch, at types.Place) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if f := s.follow[w.chainID]; f != nil {
+		if err := f.Watch(w.key, ""); err != nil {
+			return fmt.Errorf("this tower can follow no more channels: %w", err)
+		}
+	}
+	if err := s.write(w, at); err != nil {
+		return err
+	}
+	s.add(w)
+	return nil
+}
+
 // write makes a record durable. On a full disk the tower signs for nothing new, and keeps and shows what
 // it has; the client sends again until there is space.
 func (s *Server) write(w *watch, at types.Place) error {
-	err := s.vault.put(at, w.record())
+	err := s.vault.put(at, w.delegator, w.record())
 	s.mu.Lock()
 	before := s.unwell
 	s.unwell = err != nil
@@ -247,19 +266,17 @@ func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := where{c.ID(), m.Channel}
+	at := where{c.ID(), m.Channel, m.Delegator}
 	before := s.watched[at]
 	switch {
 	case before == nil && s.clients[j.peer] >= perClient:
 		return nil, fmt.Errorf("you have %d channels here: that is the most", perClient)
 	case before == nil && s.clients[j.peer] == 0 && len(s.clients) >= s.cfg.MaxClients:
 		return nil, fmt.Errorf("this tower has %d clients: that is the most", s.cfg.MaxClients)
-	case before != nil && before.client != j.peer && before.state.Delegator == m.Delegator && before.nonce > proof.Nonce:
+	case before != nil && before.client != j.peer && before.nonce > proof.Nonce:
 		return nil, errors.New("somebody else has handed in a newer state of this side of the channel")
-	case before != nil && before.state.Epoch == m.Epoch && before.state.Delegator == m.Delegator && before.nonce > proof.Nonce:
+	case before != nil && before.state.Epoch == m.Epoch && before.nonce > proof.Nonce:
 		return nil, fmt.Errorf("the pair has nonce %d, this tower has %d", proof.Nonce, before.nonce)
-	case before != nil && before.state.Delegator != m.Delegator:
-		return nil, errors.New("this tower watches for your partner: it cannot serve both")
 	}
 	return &watch{where: at, client: j.peer, state: m, body: j.body, nonce: proof.Nonce, key: r.Channel.Participants[m.Delegator].Key, done: map[string]uint64{}}, nil
 }
@@ -315,7 +332,7 @@ func (s *Server) restore(record []byte) error {
 	if w.state, err = ParseState(w.body); err != nil {
 		return err
 	}
-	w.channel = w.state.Channel
+	w.channel, w.delegator = w.state.Channel, w.state.Delegator
 	if w.state.Received != nil {
 		p, err := types.ParseBalanceProof(w.state.Received.Proof[:])
 		if err != nil {
@@ -327,15 +344,29 @@ func (s *Server) restore(record []byte) error {
 	return nil
 }
 
-// drop forgets a channel that is over.
+// drop forgets a channel that is over, unless a newer state of it came meanwhile.
 func (s *Server) drop(w *watch) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.mu.Lock()
-	if s.watched[w.where] == w {
+	there := s.watched[w.where] == w
+	shared := false
+	if there {
 		delete(s.watched, w.where)
 		s.leaves(w.client)
+		for _, other := range s.watched {
+			shared = shared || other.chainID == w.chainID && other.key.Text() == w.key.Text()
+		}
 	}
+	f := s.follow[w.chainID]
 	s.mu.Unlock()
-	if err := s.vault.remove(w.state.Place); err != nil {
+	if !there {
+		return
+	}
+	if f != nil && !shared {
+		f.Forget(w.key)
+	}
+	if err := s.vault.remove(w.state.Place, w.delegator); err != nil {
 		s.cfg.Logger.Error("the tower cannot delete a record", "error", err)
 	}
 }

@@ -3,6 +3,7 @@ package tower
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -150,6 +151,12 @@ func (m *State) Check(ch *types.Channel, tower []byte) (proof types.BalanceProof
 	if m.Received != nil {
 		if err := locks.CheckAgainst(proof); err != nil {
 			return proof, err
+		}
+	}
+	for i := range m.Secrets { // each costs the tower a fee
+		hash := hashOf(m.Secrets[i][:])
+		if !slices.ContainsFunc(locks, func(l types.Lock) bool { return l.Hash == hash }) {
+			return proof, fmt.Errorf("%w: secret %d opens none of the locks", protocol.ErrMalformed, i)
 		}
 	}
 	for i, d := range m.Disposals {

@@ -19,7 +19,7 @@ import (
 
 const vaultSuffix = ".state"
 
-// vault keeps one record per channel, in a file of its own, encrypted: whoever gets at the disk does
+// vault keeps one record per side of a channel, in a file of its own, encrypted: whoever gets at the disk does
 // not learn who pays whom.
 type vault struct {
 	dir  string
@@ -45,18 +45,18 @@ func openVault(dir string, secret []byte) (*vault, error) {
 
 // name of a channel's file: it tells nothing either. The epoch is not in it, a new one takes the place
 // of the old.
-func (v *vault) name(p types.Place) string {
-	h := sha256.Sum256(appendPlace([]byte("mesh/tower/name/v1"), types.Place{Domain: p.Domain, Channel: p.Channel}))
+func (v *vault) name(p types.Place, side uint8) string {
+	h := sha256.Sum256(append(appendPlace([]byte("mesh/tower/name/v1"), types.Place{Domain: p.Domain, Channel: p.Channel}), side))
 	return filepath.Join(v.dir, hex.EncodeToString(h[:16])+vaultSuffix)
 }
 
 // put replaces a record durably.
-func (v *vault) put(p types.Place, record []byte) error {
+func (v *vault) put(p types.Place, side uint8, record []byte) error {
 	nonce := make([]byte, v.seal.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return err
 	}
-	name := v.name(p)
+	name := v.name(p, side)
 	f, err := os.CreateTemp(v.dir, filepath.Base(name)+".*")
 	if err != nil {
 		return err
@@ -76,8 +76,8 @@ func (v *vault) put(p types.Place, record []byte) error {
 }
 
 // remove forgets a record; none is no error.
-func (v *vault) remove(p types.Place) error {
-	if err := os.Remove(v.name(p)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (v *vault) remove(p types.Place, side uint8) error {
+	if err := os.Remove(v.name(p, side)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
