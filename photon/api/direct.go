@@ -33,7 +33,7 @@ func (s *Server) payDirect(ctx context.Context, p intent, ch node.Channel, data 
 	if progress.Acknowledged == 0 {
 		return nil, failure(fmt.Errorf("channel %d: %w", ch.State.Channel.Channel, progress.Err))
 	}
-	return &PayResponse{Names: []*PaymentName{s.nameOf(progress.Last)}, PaymentId: hex.EncodeToString(p.id[:]), Fee: "0", Hops: []string{p.target}}, nil
+	return &PayResponse{Names: []*PaymentName{s.nameOf(progress.Last)}, PaymentId: hex.EncodeToString(p.id[:]), Fee: "0", Hops: []string{p.target}, Paid: p.amount.String() + p.denom}, nil
 }
 
 // entry of a payment; data that is too long for it goes to the peer first, and by its hash into

@@ -54,6 +54,10 @@ var failures = []struct {
 	{mediated.ErrFeeCap, codes.FailedPrecondition, ReasonFee},
 	{mediated.ErrOffline, codes.Unavailable, ReasonOffline},
 	{mediated.ErrNoRoute, codes.FailedPrecondition, ReasonNoRoute},
+	{mediated.ErrQuote, codes.FailedPrecondition, ReasonExpired},
+	{mediated.ErrPaid, codes.FailedPrecondition, ReasonState},
+	{mediated.ErrExpired, codes.FailedPrecondition, ReasonExpired},
+	{mediated.ErrConfig, codes.InvalidArgument, ReasonInvalid},
 	{mediated.ErrNoQuote, codes.FailedPrecondition, ReasonNoRoute},
 	{mediated.ErrRefused, codes.FailedPrecondition, ReasonRefused},
 	{mediated.ErrGaveUp, codes.DeadlineExceeded, ReasonTimeout},
@@ -94,13 +98,17 @@ func failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := status.FromError(err); ok {
-		return err // it has its code already
+	s, coded := status.FromError(err)
+	if coded && hasReason(s) {
+		return err
 	}
 	for _, f := range failures {
 		if errors.Is(err, f.err) {
 			return Fail(f.code, f.reason, "%s", err)
 		}
+	}
+	if coded && s.Code() != codes.Unknown {
+		return err // of a chain
 	}
 	return Fail(codes.Internal, ReasonInternal, "%s", err)
 }

@@ -46,26 +46,6 @@ func (s *Server) Connect(ctx context.Context, req *ConnectRequest) (*ConnectResp
 	return &ConnectResponse{Id: id}, nil
 }
 
-// Route implements PhotonServer.
-func (s *Server) Route(ctx context.Context, req *RouteRequest) (*RouteResponse, error) {
-	p, err := s.payment(ctx, &PayRequest{Target: req.Target, Amount: req.Amount, MaxFee: req.MaxFee})
-	if err != nil {
-		return nil, err
-	}
-	_, why := s.direct(p, nil)
-	if why == nil {
-		return &RouteResponse{Hops: []string{p.target}, Fee: "0"}, nil
-	}
-	if s.cfg.Router == nil {
-		return nil, why
-	}
-	out, err := s.cfg.Router.Route(ctx, Order{Target: p.target, ChainID: p.chainID, Denom: p.denom, Amount: p.amount, MaxFee: p.maxFee})
-	if err != nil {
-		return nil, unroutable(p, why, err)
-	}
-	return &RouteResponse{Hops: out.Hops, Fee: out.Fee.String()}, nil
-}
-
 // Towers implements PhotonServer.
 func (s *Server) Towers(context.Context, *TowersRequest) (*TowersResponse, error) {
 	if s.cfg.Towers == nil {

@@ -78,6 +78,16 @@ func Fail(code codes.Code, reason Reason, format string, args ...any) error {
 	return s.Err()
 }
 
+// hasReason tells whether Fail made a status.
+func hasReason(s *status.Status) bool {
+	for _, d := range s.Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok && info.Domain == domain {
+			return true
+		}
+	}
+	return false
+}
+
 // ReasonOf returns the reason in the error of a call.
 func ReasonOf(err error) Reason {
 	s, ok := status.FromError(err)

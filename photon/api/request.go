@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -48,15 +47,20 @@ func (s *Server) Invoice(ctx context.Context, req *InvoiceRequest) (*InvoiceResp
 	if v.Domain, err = c.Domain(ctx, v.Denom); err != nil {
 		return nil, failure(fmt.Errorf("domain of %s: %w", v.Denom, err))
 	}
-	if _, err := rand.Read(v.PaymentID[:]); err != nil {
+	if s.cfg.Router == nil {
+		return nil, Fail(codes.Unimplemented, ReasonUnavailable, "this node takes no payments with locks")
+	}
+	expected, err := s.cfg.Router.Request(v.Domain, v.Amount, v.Expiry)
+	if err != nil {
 		return nil, failure(err)
 	}
+	v.PaymentID, v.Hash, v.PacketKey = expected.ID, expected.Hash, expected.PacketKey
 	v.Addresses = s.reachable()
 	text, err := v.Sign(s.cfg.Sign)
 	if err != nil {
 		return nil, failure(err)
 	}
-	return &InvoiceResponse{Request: text, PaymentId: hex.EncodeToString(v.PaymentID[:]), ExpiresAt: v.Expiry.Unix()}, nil
+	return &InvoiceResponse{Request: text, PaymentId: hex.EncodeToString(v.PaymentID[:]), Hash: hex.EncodeToString(v.Hash[:]), ExpiresAt: v.Expiry.Unix()}, nil
 }
 
 // reachable returns this node's first addresses in binary, without the identity, which the

@@ -30,34 +30,6 @@ type Introducer interface {
 	Introduce(ctx context.Context, peer string, domain types.Hash) (account string, key types.ChannelKey, err error)
 }
 
-// Order is a payment to be made over others.
-type Order struct {
-	// Target node.
-	Target string
-	// ChainID and Denom to pay in.
-	ChainID, Denom string
-	Amount         types.Uint128
-	// MaxFee for all who forward it.
-	MaxFee    types.Uint128
-	PaymentID [16]byte
-	Data      []byte
-}
-
-// Outcome of an order: the way it took, the target last, and the names of its parts.
-type Outcome struct {
-	Hops  []string
-	Fee   types.Uint128
-	Names []node.PaymentName
-}
-
-// Router makes payments over others.
-type Router interface {
-	// Pay returns when the target has taken the payment.
-	Pay(ctx context.Context, o Order) (Outcome, error)
-	// Route finds a way without paying.
-	Route(ctx context.Context, o Order) (Outcome, error)
-}
-
 // Towers watch the channels of this node.
 type Towers interface {
 	List() []*Tower

@@ -3,7 +3,7 @@
 // and an expiry, and is signed by the payee's node, so that nobody on the way can change it.
 //
 //	tag "mesh/request/v1" 16 | version 1 | domain 32 | amount 16 | payment id 16 | expiry 8
-//	| node key 32 | length 1 | chain-id | length 1 | denom | length 1 | memo
+//	| node key 32 | hash 32 | packet key 32 | length 1 | chain-id | length 1 | denom | length 1 | memo
 //	| count 1 | (length 1 | multiaddress) × count | signature 64
 //
 // Numbers are big endian. The signature is ed25519 by the node key over all bytes before it. The
@@ -26,7 +26,7 @@ import (
 
 const (
 	tag     = "mesh/request/v1\x00"
-	version = 1
+	version = 2
 	prefix  = "photon"
 
 	// MaxMemo in bytes.
@@ -37,7 +37,7 @@ const (
 	MaxAddress = 80
 
 	maxName          = 128
-	fixed            = 1 + 32 + 16 + 16 + 8 + 32
+	fixed            = 1 + 32 + 16 + 16 + 8 + 32 + 32 + 32
 	maxText          = 1023 // what the bech32 decoder takes
 	maxPayload       = (maxText - len(prefix) - 7) * 5 / 8
 	signatureLength  = ed25519.SignatureSize
@@ -70,6 +70,10 @@ type Invoice struct {
 	Expiry time.Time
 	// NodeKey is the ed25519 key of the payee's node, its identity.
 	NodeKey [ed25519.PublicKeySize]byte
+	// Hash that it is paid under: the payee's secret for it is out once it is paid.
+	Hash types.Hash
+	// PacketKey that the payer encrypts to.
+	PacketKey [32]byte
 	// Memo for people.
 	Memo string
 	// Addresses where the node can be reached, as binary multiaddresses; may be empty.
@@ -100,6 +104,8 @@ func (v *Invoice) validate() error {
 		return fmt.Errorf("%w: chain-id %.140q, denom %.140q: must have 1 to %d bytes", ErrMalformed, v.ChainID, v.Denom, maxName)
 	case len(v.Addresses) > MaxAddresses:
 		return fmt.Errorf("%w: %d addresses: must have at most %d", ErrMalformed, len(v.Addresses), MaxAddresses)
+	case v.Hash == types.Hash{} || v.PacketKey == [32]byte{}:
+		return fmt.Errorf("%w: hash or packet key is missing", ErrMalformed)
 	case v.Expiry.Unix() <= 0:
 		return fmt.Errorf("%w: expiry %s", ErrMalformed, v.Expiry)
 	}
@@ -120,7 +126,7 @@ func (v *Invoice) bytes() []byte {
 	b = v.Amount.AppendTo(b)
 	b = append(b, v.PaymentID[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(v.Expiry.Unix()))
-	b = append(b, v.NodeKey[:]...)
+	b = append(append(append(b, v.NodeKey[:]...), v.Hash[:]...), v.PacketKey[:]...)
 	for _, text := range []string{v.ChainID, v.Denom, v.Memo} {
 		b = append(append(b, byte(len(text))), text...)
 	}
@@ -174,7 +180,7 @@ func parseBody(b []byte) (*Invoice, error) {
 		return nil, fmt.Errorf("%w: expiry %d", ErrMalformed, seconds)
 	}
 	v.Expiry = time.Unix(int64(seconds), 0).UTC()
-	v.NodeKey = [32]byte(b[73:105])
+	v.NodeKey, v.Hash, v.PacketKey = [32]byte(b[73:105]), types.Hash(b[105:137]), [32]byte(b[137:169])
 	b = b[fixed:]
 	short := false
 	take := func() []byte {

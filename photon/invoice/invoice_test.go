@@ -19,7 +19,7 @@ func sample(t testing.TB) (*invoice.Invoice, func([]byte) ([]byte, error)) {
 	require.NoError(t, err)
 	return &invoice.Invoice{
 		Domain: types.Hash{1}, ChainID: "mesh-main-1", Denom: "usmt", Amount: types.NewUint128(250), PaymentID: [16]byte{2},
-		Expiry: time.Unix(1_800_000_000, 0).UTC(), NodeKey: [32]byte(public), Memo: "water, plot 7", Addresses: [][]byte{{4, 127, 0, 0, 1, 6, 1, 2}},
+		Expiry: time.Unix(1_800_000_000, 0).UTC(), NodeKey: [32]byte(public), Hash: types.Hash{3}, PacketKey: [32]byte{4}, Memo: "water, plot 7", Addresses: [][]byte{{4, 127, 0, 0, 1, 6, 1, 2}},
 	}, func(m []byte) ([]byte, error) { return ed25519.Sign(private, m), nil }
 }
 
@@ -71,6 +71,8 @@ func TestRefused(t *testing.T) {
 		"memo":      func(v *invoice.Invoice) { v.Memo = strings.Repeat("x", invoice.MaxMemo+1) },
 		"chain-id":  func(v *invoice.Invoice) { v.ChainID = "" },
 		"addresses": func(v *invoice.Invoice) { v.Addresses = make([][]byte, invoice.MaxAddresses+1) },
+		"hash":      func(v *invoice.Invoice) { v.Hash = types.Hash{} },
+		"packet":    func(v *invoice.Invoice) { v.PacketKey = [32]byte{} },
 		"expiry":    func(v *invoice.Invoice) { v.Expiry = time.Time{} },
 	} {
 		bad := *v

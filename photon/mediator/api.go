@@ -27,6 +27,10 @@ func (m *Mediator) Totals() Totals {
 // Pay makes a payment and waits until it is decided. If ctx ends before, the payment goes
 // on. The error is Finished.Err.
 func (m *Mediator) Pay(ctx context.Context, order payment.Order) (payment.Finished, error) {
+	swap := order.From != (types.Hash{}) && order.From != order.Domain
+	if swap && order.Quote == ([16]byte{}) && len(order.Hints) == 0 {
+		order.Hints = m.onward(ctx, order)
+	}
 	done, err := m.Begin(order)
 	if err != nil {
 		return payment.Finished{ID: order.ID, Err: err}, err
@@ -98,37 +102,6 @@ func (m *Mediator) Routes(to protocol.NodeID, domain types.Hash, amount, maxFee 
 	}, limit)
 }
 
-// SetPolicy sets what this node asks for forwarding into a channel, and announces it. The
-// policy is not kept: the caller's configuration is.
-func (m *Mediator) SetPolicy(id protocol.ChannelID, policy protocol.Policy) error {
-	m.working.Lock()
-	err := m.core.SetPolicy(id, policy)
-	m.working.Unlock()
-	if err != nil {
-		return err
-	}
-	g, ok := m.node.Gauge(id)
-	if !ok {
-		return fmt.Errorf("%w: %s", node.ErrNoChannel, id)
-	}
-	m.announce(&g)
-	return nil
-}
-
-// Policy in force for forwarding into a channel.
-func (m *Mediator) Policy(id protocol.ChannelID) protocol.Policy {
-	m.working.Lock()
-	defer m.working.Unlock()
-	return m.core.Policy(id)
-}
-
-// SetRate sets the rate of a swap between two domains; a zero rate ends it.
-func (m *Mediator) SetRate(pair payment.Pair, rate payment.Rate) {
-	m.working.Lock()
-	defer m.working.Unlock()
-	m.core.SetRate(pair, rate)
-}
-
 // Known returns how many nodes and channels were announced, and Node what is known of one.
 func (m *Mediator) Known() (nodes, channels int) {
 	m.working.Lock()
@@ -170,12 +143,23 @@ func (m *Mediator) AskRoutes(ctx context.Context, service protocol.NodeID, reque
 
 // answerRoutes is the path-finding service.
 func (m *Mediator) answerRoutes(peer string, request protocol.RouteRequest) {
+	amount, known := types.Uint128{}, false
+	if request.Paid != (protocol.PaymentName{}) {
+		amount, known = m.paidBy(peer, request.Paid) // reads the log, so not under the lock
+	}
+	m.working.Lock()
+	// Who swaps says for nothing how it goes on: the swap is what it earns from.
+	if swaps := len(m.core.Rates()) > 0; swaps && request.From == m.self {
+		answer := m.paths.Find(request, m.now())
+		m.working.Unlock()
+		_ = m.node.SendTo(peer, answer) // gone meanwhile
+		return
+	}
 	if m.config.Features&protocol.FeaturePathFinder == 0 {
+		m.working.Unlock()
 		_ = m.node.SendTo(peer, &protocol.Routes{Number: request.Number, Reason: "this node finds no routes for others"})
 		return
 	}
-	amount, known := m.paidBy(peer, request.Paid) // reads the log, so not under the lock
-	m.working.Lock()
 	answer, used := m.paths.Answer(request, m.now(), func(protocol.PaymentName) (types.Uint128, bool) { return amount, known })
 	m.working.Unlock()
 	if used != nil {

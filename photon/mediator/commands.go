@@ -17,10 +17,18 @@ import (
 //	s | hash 32     secret of a forwarded payment, 32 bytes
 //	r | hash 32     payment request
 //	u | channel 40  newest payment of it that the path-finding service took
+//	q | in 32 | out 32  rate of a swap
+//	f | channel 40  policy of forwarding into it
+//	v |             path-finding service
+//	d | id 16       request of another that this node paid: its expiry
 const (
 	keptSecret  = 's'
 	keptRequest = 'r'
 	keptUsed    = 'u'
+	keptRate    = 'q'
+	keptPolicy  = 'f'
+	keptService = 'v'
+	keptPaid    = 'd'
 )
 
 func secretName(hash types.Hash) []byte  { return append([]byte{keptSecret}, hash[:]...) }
@@ -107,15 +115,16 @@ func (m *Mediator) addLock(c payment.AddLock) {
 	op := protocol.Op{
 		Kind: types.EntryLock, PaymentID: c.PaymentID, Amount: c.Amount, Hash: c.Hash, Expiry: c.Expiry, Packet: packetHash(c.Packet),
 	}
-	done := func(err error) {
+	done := func(at node.PaymentName, err error) {
 		if err != nil {
 			m.enqueue(queued{event: payment.NotLocked{Channel: c.Channel, PaymentID: c.PaymentID, Err: err}})
 			return
 		}
-		m.enqueue(queued{event: payment.Locked{Channel: c.Channel, PaymentID: c.PaymentID}})
+		name := payment.Name{Channel: at.Channel, Epoch: at.Epoch, Nonce: at.Nonce, Index: at.Index}
+		m.enqueue(queued{event: payment.Locked{Channel: c.Channel, PaymentID: c.PaymentID, Name: name}})
 	}
 	if err := m.node.AddLock(c.Channel, op, c.Packet, machine.Now(c.Until), done); err != nil {
-		done(err)
+		done(node.PaymentName{}, err)
 	}
 }
 
@@ -179,6 +188,14 @@ func (m *Mediator) loadKept(restore *payment.Restore) error {
 	var failed error
 	err := m.node.Kept(nil, func(name, value []byte) {
 		switch name[0] {
+		case keptRate, keptPolicy, keptService:
+			if err := m.loadOffer(name, value); err != nil {
+				failed = err
+			}
+		case keptPaid:
+			if len(name) == 17 && len(value) == 8 {
+				m.paid[[16]byte(name[1:])] = binary.BigEndian.Uint64(value)
+			}
 		case keptSecret:
 			if len(value) == types.SecretLength {
 				restore.Secrets = append(restore.Secrets, [types.SecretLength]byte(value))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/meshchain/meshchain/photon/node"
 	"github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/photon/routing"
@@ -164,19 +163,6 @@ func (m *Mediator) greet(id protocol.NodeID, peer string) {
 	}
 }
 
-// announcement of this node.
-func (m *Mediator) announcement() *protocol.AnnounceNode {
-	a := &protocol.AnnounceNode{
-		Node: m.self, PacketKey: m.core.Keys().Public(), Time: m.now(), Features: m.config.Features,
-		PriceDomain: m.config.PriceDomain, Price: m.config.Price, Alias: m.config.Alias, Addresses: m.config.Addresses,
-	}
-	if m.config.Payment.Mediate {
-		a.Features |= protocol.FeatureMediate
-	}
-	a.Sign(m.config.Key)
-	return a
-}
-
 // channelChanged looks at a channel of this node again.
 func (m *Mediator) channelChanged(id protocol.ChannelID) {
 	g, ok := m.node.Gauge(id)
@@ -186,6 +172,8 @@ func (m *Mediator) channelChanged(id protocol.ChannelID) {
 			m.router.RemoveOwn(own.edge, own.peer)
 			delete(m.known, id)
 			delete(m.own, id)
+			delete(m.told, id)
+			delete(m.late, id)
 			m.gossip.Closed(id, m.now())
 		}
 		m.working.Unlock()
@@ -196,50 +184,4 @@ func (m *Mediator) channelChanged(id protocol.ChannelID) {
 	if known {
 		m.announce(&g)
 	}
-}
-
-func (m *Mediator) announceAll() {
-	for _, g := range m.node.Gauges() {
-		m.working.Lock()
-		_, known := m.known[g.ID]
-		m.working.Unlock()
-		if known && g.Open {
-			m.announce(&g)
-		}
-	}
-}
-
-// announce tells everybody this node's side of a channel.
-func (m *Mediator) announce(g *node.Gauge) {
-	if m.config.Attest == nil {
-		return
-	}
-	m.working.Lock()
-	own, before := m.known[g.ID], m.own[g.ID]
-	policy := m.core.Policy(g.ID)
-	m.working.Unlock()
-	policy.Max = policy.Max.Min(g.Capacity)
-	policy.Min = policy.Min.Min(policy.Max)
-	policy.Disabled = policy.Disabled || !m.config.Payment.Mediate
-	a := &protocol.AnnounceChannel{ID: g.ID, Side: g.Side, Node: m.self, Peer: own.peer, Time: m.now(), Policy: policy}
-	if before != nil {
-		a.Time = max(a.Time, before.Time+1)
-	}
-	if before != nil && before.Peer == own.peer {
-		a.Attestation = before.Attestation
-	} else {
-		signature, err := m.config.Attest(g.ChainID, a.AttestBytes())
-		if err != nil {
-			m.config.Logger.Error("a channel is not announced", "channel", g.ID, "error", err)
-			return
-		}
-		a.Attestation = signature
-	}
-	a.Sign(m.config.Key)
-	m.working.Lock()
-	m.own[g.ID] = a
-	actions := m.gossip.Own(a, g.Capacity)
-	actions = append(actions, m.gossip.Own(m.announcement(), types.Uint128{})...)
-	m.working.Unlock()
-	m.act(actions)
 }

@@ -90,6 +90,18 @@ type Mediator struct {
 	lastAsk uint64
 	totals  Totals
 
+	// What was ordered, beside what is configured: rates, policies, and the path-finding service.
+	rates    map[payment.Pair]payment.Rate
+	policies map[protocol.ChannelID]protocol.Policy
+	ordered  bool
+	paid     map[[16]byte]uint64 // requests of others, and when they expire
+	// told is the time of the newest announcement of each own channel that went to everybody;
+	// late are those that have news which wait for their time.
+	told map[protocol.ChannelID]uint64
+	late map[protocol.ChannelID]bool
+	// self announced, and whether there are news of it.
+	announced *protocol.AnnounceNode
+
 	mu      sync.Mutex // guards the fields below
 	queue   []queued
 	ofPeer  map[protocol.NodeID]int // events of peers that wait
@@ -135,7 +147,9 @@ func New(config Config) (*Mediator, error) {
 	}
 	m := &Mediator{
 		config: config, graph: routing.NewGraph(), known: map[protocol.ChannelID]ownChannel{}, peers: map[protocol.NodeID]string{},
-		own:    map[protocol.ChannelID]*protocol.AnnounceChannel{},
+		own:   map[protocol.ChannelID]*protocol.AnnounceChannel{},
+		rates: map[payment.Pair]payment.Rate{}, policies: map[protocol.ChannelID]protocol.Policy{},
+		paid: map[[16]byte]uint64{}, told: map[protocol.ChannelID]uint64{}, late: map[protocol.ChannelID]bool{},
 		asking: map[uint64]question{}, waiting: map[[16]byte]chan payment.Finished{}, ofPeer: map[protocol.NodeID]int{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), looks: make(chan protocol.ChannelID, 1_024),
 	}
@@ -307,6 +321,8 @@ func (m *Mediator) apply(event payment.Event) {
 
 func (m *Mediator) tick() {
 	m.apply(payment.Tick{})
+	m.announceLate()
+	m.forgetPaid()
 	m.working.Lock()
 	defer m.working.Unlock()
 	var connected []protocol.NodeID

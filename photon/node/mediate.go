@@ -85,12 +85,12 @@ func (n *Node) Post(id protocol.ChannelID, event machine.Event, done func(error)
 	return c.submit(request{event: event, done: done})
 }
 
-// AddLock queues a new lock with its packet for the next batch. done is told nil when it is
-// signed, or why it is not and never will be: at the latest a second after until.
-func (n *Node) AddLock(id protocol.ChannelID, op protocol.Op, packet []byte, until machine.Now, done func(error)) error {
-	return n.addOps(id, &opsRequest{
-		ops: []protocol.Op{op}, packets: [][]byte{packet}, until: until, done: func(_ []uint64, err error) { done(err) },
-	})
+// AddLock queues a new lock with its packet for the next batch. done is told where its entry
+// stands when it is signed, or why it is not and never will be: at the latest a second after until.
+func (n *Node) AddLock(id protocol.ChannelID, op protocol.Op, packet []byte, until machine.Now, done func(PaymentName, error)) error {
+	request := &opsRequest{ops: []protocol.Op{op}, packets: [][]byte{packet}, until: until}
+	request.done = func(_ []uint64, err error) { done(request.first, err) }
+	return n.addOps(id, request)
 }
 
 // expireOps refuses operations that waited too long.

@@ -16,6 +16,7 @@ type opsRequest struct {
 	packets [][]byte
 	done    func(ids []uint64, err error)
 	ids     []uint64
+	first   PaymentName // where the first of them stands, once it is signed
 	until   machine.Now // not signed after it; 0 for ever
 }
 
@@ -132,7 +133,11 @@ func (c *channel) refuseOps(d *draft, reason error) {
 
 // signedOps tells callers the ids of their locks.
 func (c *channel) signedOps(d *draft) {
+	newest := &c.state.Sent.Newest
+	index := d.count + uint32(len(d.wanted)) //nolint:gosec // entries of a batch
 	for _, r := range d.ops {
+		r.first = PaymentName{Channel: c.id, Epoch: newest.Epoch, Sender: c.state.Side, Nonce: newest.Nonce, Index: index}
+		index += uint32(len(r.ops)) //nolint:gosec // as above
 		if r.done != nil {
 			r.done(r.ids, nil)
 		}

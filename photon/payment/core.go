@@ -47,6 +47,8 @@ type Core struct {
 	quotePeers map[[16]byte]protocol.NodeID
 	asked      map[uint64]*swap
 	lastAsk    uint64
+	// held are quotes for this node that it may still use.
+	held map[[16]byte]*heldQuote
 }
 
 // incoming is a received lock that is not decided.
@@ -111,7 +113,7 @@ func New(config Config, keys *Keyring, links Links, router Router, random io.Rea
 		in:       map[LockRef]*incoming{}, out: map[outKey]*outgoing{}, saved: map[types.Hash]*savedSecret{},
 		queued: map[protocol.ChannelID]queued{}, peers: map[protocol.NodeID]*peerLimits{},
 		payments: map[[16]byte]*payment{}, sets: map[types.Hash]*set{}, setOf: map[[16]byte]types.Hash{},
-		requests: map[types.Hash]*Request{}, quotes: map[[16]byte]*protocol.Quote{}, quotePeers: map[[16]byte]protocol.NodeID{}, asked: map[uint64]*swap{}, windows: map[Edge]*window{},
+		requests: map[types.Hash]*Request{}, quotes: map[[16]byte]*protocol.Quote{}, quotePeers: map[[16]byte]protocol.NodeID{}, asked: map[uint64]*swap{}, held: map[[16]byte]*heldQuote{}, windows: map[Edge]*window{},
 	}, nil
 }
 
@@ -137,6 +139,12 @@ func (c *Core) Policy(id protocol.ChannelID) protocol.Policy {
 	return c.config.Policy
 }
 
+// ResetPolicy puts that of the configuration in force again.
+func (c *Core) ResetPolicy(id protocol.ChannelID) { delete(c.policies, id) }
+
+// Rates of swaps; not to be changed.
+func (c *Core) Rates() map[Pair]Rate { return c.config.Rates }
+
 // SetRate sets the rate of a swap; a zero rate ends it.
 func (c *Core) SetRate(pair Pair, rate Rate) {
 	if c.config.Rates == nil {
@@ -161,6 +169,9 @@ func (c *Core) Apply(event Event, now uint64, commands []Command) []Command {
 	case Locked:
 		if o := c.out[outKey{e.Channel, e.PaymentID}]; o != nil && !o.locked {
 			o.locked = true
+			if o.part != nil {
+				o.part.name = e.Name
+			}
 			c.unqueue(o)
 		}
 	case NotLocked:

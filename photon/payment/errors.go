@@ -27,4 +27,10 @@ var (
 	ErrTooManyHops = errors.New("too many hops")
 	// ErrNoQuote: no mediator swaps between the domains.
 	ErrNoQuote = errors.New("no quote for the swap")
+	// ErrQuote: the quote that the payment is to go by has expired, or is for another payment.
+	ErrQuote = errors.New("the quote cannot be used")
+	// ErrPaid: the payment request was paid already.
+	ErrPaid = errors.New("the payment request was paid already")
+	// ErrExpired: it is too late for the payment request.
+	ErrExpired = errors.New("the payment request has expired")
 )

@@ -28,6 +28,15 @@ type Noticed struct {
 type Locked struct {
 	Channel   protocol.ChannelID
 	PaymentID [16]byte
+	// Name of the lock's entry; zero if it is not known.
+	Name Name
+}
+
+// Name is where the entry of an own lock stands in its channel.
+type Name struct {
+	Channel      protocol.ChannelID
+	Epoch, Nonce uint64
+	Index        uint32
 }
 
 // NotLocked tells that a lock that was asked for is in no batch and will be in none.
@@ -186,7 +195,11 @@ type Finished struct {
 	Parts, Attempts int
 	// Hops of the last part: the nodes after this one.
 	Hops []protocol.NodeID
-	Err  error
+	// Names of the own locks that paid it.
+	Names []Name
+	// Quote that was asked for, of an order that asks for nothing else.
+	Quote *protocol.Quote
+	Err   error
 }
 
 // Forwarded tells that a mediated payment was paid on both sides.

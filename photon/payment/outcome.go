@@ -18,6 +18,9 @@ func (c *Core) partPaid(o *outgoing, secret [types.SecretLength]byte) {
 	p.paid, p.secret = true, secret
 	p.fees, _ = p.fees.Add(o.part.fee)
 	p.arrived, _ = p.arrived.Add(o.part.share)
+	if o.part.name != (Name{}) {
+		p.names = append(p.names, o.part.name)
+	}
 	edges := make([]Edge, len(o.part.route))
 	for i := range edges {
 		edges[i] = o.part.edge(i)
@@ -34,7 +37,13 @@ func (c *Core) partFailed(o *outgoing, reason protocol.Reason, failure []byte) {
 	c.ended(part)
 	p.sent--
 	p.unsent, _ = p.unsent.Add(part.share)
+	if part.hint > 0 {
+		p.tried[part.hint] = true
+	}
 	last, err := c.blame(o, reason, failure)
+	if err == nil && p.Quote != ([16]byte{}) {
+		err = fmt.Errorf("%w: quote %x: the payment failed on its way, reason %d", ErrQuote, p.Quote, last)
+	}
 	switch {
 	case err != nil && p.err == nil:
 		p.err = err
@@ -67,7 +76,12 @@ func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) (protocol
 			continue
 		}
 		if i == last { // the target itself
-			if f.Reason == protocol.ReasonUnknownPayment || f.Reason == protocol.ReasonPacket {
+			switch f.Reason {
+			case protocol.ReasonPaid:
+				return f.Reason, fmt.Errorf("%w: %w, says %s", ErrRefused, ErrPaid, part.payment.Target)
+			case protocol.ReasonExpired:
+				return f.Reason, fmt.Errorf("%w: %w, says %s", ErrRefused, ErrExpired, part.payment.Target)
+			case protocol.ReasonUnknownPayment, protocol.ReasonPacket:
 				return f.Reason, fmt.Errorf("%w: %s: reason %d: it expects no such payment, or another amount", ErrRefused, part.payment.Target, f.Reason)
 			}
 			c.router.Failed(part.edge(i), part.amounts[i], f.Reason, c.now)
@@ -98,7 +112,7 @@ func (c *Core) expirePayments() {
 		s := c.asked[number]
 		delete(c.asked, number)
 		s.payment.swaps--
-		s.payment.err = fmt.Errorf("%w: %s did not answer", ErrNoQuote, s.mediator)
+		c.unquoted(s, fmt.Errorf("%w: %s did not answer", ErrNoQuote, s.mediator))
 		c.advance(s.payment)
 	}
 }

@@ -32,6 +32,11 @@ type Order struct {
 	Timeout uint64
 	// Hops of the route at most; 0 for the default.
 	MaxHops int
+	// Hints are ways that somebody else found, tried in their order where this node finds none.
+	Hints []Hint
+	// Quote of an earlier order to go by; zero asks for one. OnlyQuote asks for one and pays nothing.
+	Quote     [16]byte
+	OnlyQuote bool
 }
 
 // payment is an own payment under way.
@@ -51,6 +56,11 @@ type payment struct {
 	err      error
 	swaps    int  // quotes that are waited for
 	waits    bool // for a slot
+	names    []Name
+	quote    *protocol.Quote
+	// tried are hints, by their place, and mediators that led nowhere.
+	tried   map[int]bool
+	refused map[protocol.NodeID]bool
 }
 
 // part is one lock of an own payment, with what is needed to read its failure.
@@ -62,6 +72,8 @@ type part struct {
 	sessions []*session
 	share    types.Uint128 // of the amount that arrives
 	fee      types.Uint128
+	hint     int // that it goes by, counted from 1; 0 for none
+	name     Name
 }
 
 // pay begins a payment.
@@ -97,7 +109,9 @@ func (c *Core) newPayment(order Order) (*payment, error) {
 	if order.Timeout == 0 {
 		order.Timeout = c.config.Timeout
 	}
-	p := &payment{Order: order, deadline: c.now + order.Timeout, unsent: order.Amount}
+	p := &payment{
+		Order: order, deadline: c.now + order.Timeout, unsent: order.Amount, tried: map[int]bool{}, refused: map[protocol.NodeID]bool{},
+	}
 	var err error
 	if p.ID == [16]byte{} {
 		if p.ID, err = c.randomID(); err != nil {
@@ -144,18 +158,18 @@ func (c *Core) advance(p *payment) {
 	if c.payments[p.ID] != p {
 		return // it ended while it waited for a slot: the secret came by another part
 	}
-	if p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 && !p.waits {
+	if p.err == nil && !p.paid && !p.unsent.IsZero() && p.swaps == 0 && !p.waits && p.quote == nil {
 		c.full = false
 		if p.err = c.sendRest(p); p.err != nil && c.full && c.now < p.deadline {
 			c.block(p)
 		}
 	}
-	if len(p.parts) > 0 || p.swaps > 0 || p.err == nil && !p.paid {
+	if len(p.parts) > 0 || p.swaps > 0 || p.err == nil && !p.paid && p.quote == nil {
 		return
 	}
 	delete(c.payments, p.ID)
-	done := Finished{ID: p.ID, Secret: p.secret, Amount: p.arrived, Fee: p.fees, Parts: p.sent, Attempts: p.attempts, Hops: p.hops}
-	if !p.paid {
+	done := Finished{ID: p.ID, Secret: p.secret, Amount: p.arrived, Fee: p.fees, Parts: p.sent, Attempts: p.attempts, Hops: p.hops, Names: p.names, Quote: p.quote}
+	if !p.paid && p.quote == nil {
 		done = Finished{ID: p.ID, Attempts: p.attempts, Err: p.err}
 	}
 	c.do(done)
@@ -195,7 +209,11 @@ func (c *Core) sendRest(p *payment) error {
 	}
 	parts, err := c.split(p)
 	if err != nil {
-		return err
+		hinted, ok := c.hinted(p)
+		if !ok {
+			return err
+		}
+		parts = append(parts[:0], hinted)
 	}
 	for _, part := range parts {
 		if err := c.send(p, part, -1, [16]byte{}); err != nil {

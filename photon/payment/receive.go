@@ -28,6 +28,9 @@ type Request struct {
 // RequestHash is the hash under which a request with this id is paid.
 func (k *Keyring) RequestHash(id [16]byte) types.Hash { return hashOf(k.requestSecret(id)) }
 
+// lateRequest is how long a request is kept after its expiry, in seconds, to say that it is expired.
+const lateRequest = 600
+
 // maxSets bounds payments that wait for parts, which may never be sent.
 const maxSets = 4_096
 
@@ -119,7 +122,13 @@ func (c *Core) setFor(in *incoming, link *Link, f *Final) (*set, protocol.Reason
 	s := &set{hash: in.hash, id: f.ID, domain: link.ID.Domain, total: f.Total, secret: f.Secret, data: slices.Clone(f.Data), since: c.now}
 	switch r := c.requests[in.hash]; {
 	case r != nil:
-		if r.Paid || c.now > r.Expiry || r.Domain != s.domain || r.ID != f.ID || !r.Amount.IsZero() && r.Amount != f.Total {
+		if r.Paid {
+			return nil, protocol.ReasonPaid
+		}
+		if c.now > r.Expiry {
+			return nil, protocol.ReasonExpired
+		}
+		if r.Domain != s.domain || r.ID != f.ID || !r.Amount.IsZero() && r.Amount != f.Total {
 			return nil, protocol.ReasonUnknownPayment
 		}
 		s.secret, s.asked = c.keys.requestSecret(r.ID), true
@@ -153,7 +162,7 @@ func (c *Core) expireSets() {
 	}
 	var gone []types.Hash
 	for hash, r := range c.requests {
-		if c.now > r.Expiry {
+		if c.now > r.Expiry+lateRequest {
 			gone = append(gone, hash)
 		}
 	}

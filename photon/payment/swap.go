@@ -18,19 +18,21 @@ type swap struct {
 	mediator protocol.NodeID
 	first    protocol.RouteHop // to the mediator
 	rest     Route             // from there on
+	hint     int               // that rest is, counted from 1
 	since    uint64
 }
 
 // startSwap asks the first mediator that has a route on the other side for its rate.
 func (c *Core) startSwap(p *payment) error {
+	if p.Quote != [16]byte{} {
+		return c.goBy(p)
+	}
 	reason := fmt.Errorf("%w: no peer with a channel offers it", ErrNoQuote)
 	for _, mediator := range c.router.Mediators(p.From) {
-		if mediator == p.Target {
+		if mediator == p.Target || p.refused[mediator] {
 			continue
 		}
-		rest, err := c.router.Route(Query{
-			From: mediator, To: p.Target, Domain: p.Domain, Amount: p.unsent, MaxFee: types.MaxUint128, MaxHops: p.MaxHops - 1, Now: c.now,
-		})
+		rest, hint, err := c.onward(p, mediator)
 		if err != nil {
 			reason = err
 			continue
@@ -45,7 +47,7 @@ func (c *Core) startSwap(p *payment) error {
 			continue
 		}
 		c.lastAsk++
-		c.asked[c.lastAsk] = &swap{payment: p, mediator: mediator, first: first[0], rest: rest, since: c.now}
+		c.asked[c.lastAsk] = &swap{payment: p, mediator: mediator, first: first[0], rest: rest, hint: hint, since: c.now}
 		p.swaps++
 		c.do(AskQuote{Peer: mediator, Request: protocol.QuoteRequest{Number: c.lastAsk, In: p.From, Out: p.Domain, Amount: amounts[0]}})
 		return nil
@@ -61,29 +63,51 @@ func (c *Core) quoted(q protocol.Quote) {
 	}
 	delete(c.asked, q.Number)
 	s.payment.swaps--
-	if err := c.takeQuote(s, &q); err != nil && s.payment.err == nil {
-		s.payment.err = err
+	take := c.takeQuote
+	if s.payment.OnlyQuote {
+		take = c.keepQuote
+	}
+	if err := take(s, &q); err != nil {
+		c.unquoted(s, err)
 	}
 	c.advance(s.payment)
 }
 
-func (c *Core) takeQuote(s *swap, q *protocol.Quote) error {
+// unquoted tries the next mediator after one that does not swap at a price that is taken.
+func (c *Core) unquoted(s *swap, err error) {
 	p := s.payment
-	amounts, expiries, err := locks(s.rest, p.unsent, q.OutClock+c.config.FinalDelta)
-	if err != nil {
-		return err
+	p.refused[s.mediator] = true
+	if p.err == nil && c.now < p.deadline && c.startSwap(p) != nil {
+		p.err = err
+	}
+}
+
+// checkQuote checks a quote and computes what is to be locked after the mediator.
+func (c *Core) checkQuote(s *swap, q *protocol.Quote) (amounts []types.Uint128, expiries []uint64, err error) {
+	p := s.payment
+	if amounts, expiries, err = locks(s.rest, p.unsent, q.OutClock+c.config.FinalDelta); err != nil {
+		return nil, nil, err
 	}
 	switch {
 	case q.ID == [16]byte{}:
-		return fmt.Errorf("%w: %s does not swap this now", ErrNoQuote, s.mediator)
+		err = fmt.Errorf("%w: %s does not swap this now", ErrNoQuote, s.mediator)
 	case q.Verify() != nil:
-		return fmt.Errorf("%w: the quote of %s is not signed by it", ErrNoQuote, s.mediator)
+		err = fmt.Errorf("%w: the quote of %s is not signed by it", ErrNoQuote, s.mediator)
 	case q.In != p.From || q.Out != p.Domain || q.AmountOut != amounts[0]:
-		return fmt.Errorf("%w: the quote of %s is for another payment", ErrNoQuote, s.mediator)
+		err = fmt.Errorf("%w: the quote of %s is for another payment", ErrNoQuote, s.mediator)
 	case c.now > q.ValidUntil || q.ValidUntil > c.now+protocol.MaxQuoteLife:
-		return fmt.Errorf("%w: the quote of %s is valid until %d: must be %d to %d", ErrNoQuote, s.mediator, q.ValidUntil, c.now, c.now+protocol.MaxQuoteLife)
+		err = fmt.Errorf("%w: the quote of %s is valid until %d: must be %d to %d", ErrNoQuote, s.mediator, q.ValidUntil, c.now, c.now+protocol.MaxQuoteLife)
 	case p.MaxFee.Less(q.AmountIn):
-		return fmt.Errorf("%w: %s takes %s: at most %s are allowed", ErrFeeCap, s.mediator, q.AmountIn, p.MaxFee)
+		err = fmt.Errorf("%w: %s takes %s: at most %s are allowed", ErrFeeCap, s.mediator, q.AmountIn, p.MaxFee)
+	}
+	return amounts, expiries, err
+}
+
+func (c *Core) takeQuote(s *swap, q *protocol.Quote) error {
+	p := s.payment
+	amounts, expiries, err := c.checkQuote(s, q)
+	if err != nil {
+		return err
 	}
 	first, ok := c.links.Link(s.first.ID)
 	if !ok {
@@ -94,7 +118,7 @@ func (c *Core) takeQuote(s *swap, q *protocol.Quote) error {
 	life := expiries[0] - q.OutClock + uint64(q.Delta) + 2*c.config.HeaderLag
 	return c.send(p, &part{
 		payment: p, route: append(Route{s.first}, s.rest...), amounts: append([]types.Uint128{q.AmountIn}, amounts...),
-		expiries: append([]uint64{first.Clock + life}, expiries...), share: p.unsent, fee: q.AmountIn,
+		expiries: append([]uint64{first.Clock + life}, expiries...), share: p.unsent, fee: q.AmountIn, hint: s.hint,
 	}, 1, q.ID)
 }
 
@@ -163,7 +187,7 @@ func (c *Core) fill(q *protocol.Quote, peer protocol.NodeID, r *protocol.QuoteRe
 	if err != nil {
 		return
 	}
-	q.ID, q.AmountIn, q.Delta, q.OutClock, q.ValidUntil = id, price, types.RevealPeriod, out.Clock, c.now+c.config.QuoteLife
+	q.ID, q.AmountIn, q.Fee, q.Delta, q.OutClock, q.ValidUntil = id, price, fee, types.RevealPeriod, out.Clock, c.now+c.config.QuoteLife
 	if in.Chain != out.Chain {
 		q.Delta = CrossDelta
 	}
@@ -198,6 +222,7 @@ func (c *Core) swapAcceptable(in *incoming, from, to *Link, f *Forward) protocol
 }
 
 func (c *Core) expireQuotes() {
+	c.expireHeld()
 	for id, q := range c.quotes {
 		if c.now > q.ValidUntil {
 			delete(c.quotes, id)

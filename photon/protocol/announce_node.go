@@ -44,6 +44,8 @@ const (
 	// MaxAddresses of a node, and MaxAddress bytes of each.
 	MaxAddresses = 4
 	MaxAddress   = 128
+	// maxAnnounceNode bytes of all of it.
+	maxAnnounceNode = 32 + 32 + 8 + 8 + 32 + 16 + 2 + MaxAlias + 1 + MaxAddresses*(2+MaxAddress) + 64
 )
 
 // AnnounceNode tells everybody who a node is. The newest one of a node counts.

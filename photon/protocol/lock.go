@@ -35,6 +35,10 @@ const (
 	ReasonTimeout
 	// ReasonDust: the amount is not worth a dispute.
 	ReasonDust
+	// ReasonPaid: the payment request was paid already.
+	ReasonPaid
+	// ReasonExpired: it is too late for the payment request.
+	ReasonExpired
 	lastReason
 )
 

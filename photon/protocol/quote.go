@@ -46,8 +46,8 @@ type Quote struct {
 	ID [16]byte
 	// In and Out are the domains.
 	In, Out types.Hash
-	// AmountIn that the mediator takes for AmountOut.
-	AmountIn, AmountOut types.Uint128
+	// AmountIn that the mediator takes for AmountOut; Fee is the part of it that is above its rate.
+	AmountIn, AmountOut, Fee types.Uint128
 	// Delta is how much later, in seconds of wall time, the lock to the mediator must expire.
 	Delta uint32
 	// OutClock is the channel clock of the chain that it pays on.
@@ -64,7 +64,7 @@ func (Quote) Kind() Kind { return KindQuote }
 func (m *Quote) appendSigned(b []byte) []byte {
 	b = append(append(b, m.Node[:]...), m.ID[:]...)
 	b = append(append(b, m.In[:]...), m.Out[:]...)
-	b = m.AmountOut.AppendTo(m.AmountIn.AppendTo(b))
+	b = m.Fee.AppendTo(m.AmountOut.AppendTo(m.AmountIn.AppendTo(b)))
 	b = binary.BigEndian.AppendUint32(b, m.Delta)
 	b = binary.BigEndian.AppendUint64(b, m.OutClock)
 	return binary.BigEndian.AppendUint64(b, m.ValidUntil)
@@ -72,8 +72,8 @@ func (m *Quote) appendSigned(b []byte) []byte {
 
 // AppendTo implements Message:
 //
-//	number 8 | node 32 | id 16 | in 32 | out 32 | amount in 16 | amount out 16 | delta 4
-//	| out clock 8 | valid until 8 | signature 64
+//	number 8 | node 32 | id 16 | in 32 | out 32 | amount in 16 | amount out 16 | fee 16
+//	| delta 4 | out clock 8 | valid until 8 | signature 64
 func (m Quote) AppendTo(b []byte) []byte {
 	b = m.appendSigned(binary.BigEndian.AppendUint64(b, m.Number))
 	return append(b, m.Signature[:]...)
@@ -96,7 +96,7 @@ func ParseQuote(b []byte) (m Quote, err error) {
 	m = Quote{Number: r.uint64("number"), Node: r.node("node")}
 	copy(m.ID[:], r.take("id", len(m.ID)))
 	m.In, m.Out = r.hash("in"), r.hash("out")
-	m.AmountIn, m.AmountOut = r.amount("amount in"), r.amount("amount out")
+	m.AmountIn, m.AmountOut, m.Fee = r.amount("amount in"), r.amount("amount out"), r.amount("fee")
 	m.Delta, m.OutClock, m.ValidUntil = r.uint32("delta"), r.uint64("out clock"), r.uint64("valid until")
 	m.Signature = r.signature("signature")
 	return m, r.done()

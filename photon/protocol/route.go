@@ -98,6 +98,9 @@ func ParseRouteRequest(b []byte) (m RouteRequest, err error) {
 type Routes struct {
 	Number uint64
 	Routes [][]RouteHop
+	// Target as it announced itself, if there is a route: its signature tells the asker that the
+	// packet key is the target's, and not that of somebody who wants to be paid instead.
+	Target *AnnounceNode
 	// Reason for people if there is no route: capacity, fee cap, offline, hops, price.
 	Reason string
 }
@@ -107,7 +110,8 @@ func (*Routes) Kind() Kind { return KindRoutes }
 
 // AppendTo implements Message:
 //
-//	number 8 | count 1 | (hops 1 | hop 167 × hops) × count | length 2 | reason
+//	number 8 | count 1 | (hops 1 | hop 167 × hops) × count | length 2 | target
+//	| length 2 | reason
 func (m *Routes) AppendTo(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, m.Number)
 	b = append(b, byte(min(len(m.Routes), MaxRoutes)))
@@ -118,6 +122,11 @@ func (m *Routes) AppendTo(b []byte) []byte {
 			b = route[i].appendTo(b)
 		}
 	}
+	var target []byte
+	if m.Target != nil {
+		target = m.Target.AppendTo(nil)
+	}
+	b = appendText(b, string(target), maxAnnounceNode)
 	return appendText(b, m.Reason, MaxFaultText)
 }
 
@@ -140,6 +149,12 @@ func ParseRoutes(b []byte) (*Routes, error) {
 		}
 		m.Routes = append(m.Routes, route)
 	}
+	target := r.text("target", maxAnnounceNode)
 	m.Reason = r.text("reason", MaxFaultText)
-	return m, r.done()
+	if err := r.done(); err != nil || target == "" {
+		return m, err
+	}
+	var err error
+	m.Target, err = ParseAnnounceNode([]byte(target))
+	return m, err
 }

@@ -21,10 +21,10 @@ func routingSamples() []Message {
 		&AnnounceChannel{ID: id, Side: 1, Node: NodeID{1}, Peer: NodeID{2}, Time: 5, Policy: policy, Attestation: Signature{6}, Signature: Signature{7}},
 		GossipQuery{Since: 9},
 		RouteRequest{Number: 1, From: NodeID{1}, To: NodeID{2}, Domain: types.Hash{3}, Amount: types.NewUint128(4), MaxFee: types.NewUint128(5), Paid: PaymentName{ID: id, Epoch: 1, Nonce: 2, Index: 3}},
-		&Routes{Number: 1, Routes: [][]RouteHop{{{ID: id, Side: 1, To: NodeID{2}, PacketKey: [32]byte{3}, Policy: open}}, {{ID: id, Policy: open}, {ID: id, Policy: open}}}, Reason: "no"},
+		&Routes{Number: 1, Routes: [][]RouteHop{{{ID: id, Side: 1, To: NodeID{2}, PacketKey: [32]byte{3}, Policy: open}}, {{ID: id, Policy: open}, {ID: id, Policy: open}}}, Target: &AnnounceNode{Node: NodeID{2}, Alias: "mill"}, Reason: "no"},
 		&Routes{Number: 2},
 		QuoteRequest{Number: 1, In: types.Hash{1}, Out: types.Hash{2}, Amount: types.NewUint128(3)},
-		Quote{Number: 1, Node: NodeID{1}, ID: [16]byte{2}, In: types.Hash{3}, Out: types.Hash{4}, AmountIn: types.NewUint128(5), AmountOut: types.NewUint128(6), Delta: 7, OutClock: 8, ValidUntil: 9},
+		Quote{Number: 1, Node: NodeID{1}, ID: [16]byte{2}, In: types.Hash{3}, Out: types.Hash{4}, AmountIn: types.NewUint128(5), AmountOut: types.NewUint128(6), Fee: types.NewUint128(1), Delta: 7, OutClock: 8, ValidUntil: 9},
 	}
 }
 

@@ -21,7 +21,7 @@ const (
 	// MaxAnswer of announcements to one question.
 	MaxAnswer = 4_096
 	// MinRepeat is how much newer an announcement of the same thing must be, in seconds, unless
-	// it changes whether the channel can be used.
+	// it changes whether the channel can be used, or what the node offers.
 	MinRepeat = 60
 	// maxAwaiting bounds channels that the chain was asked about and did not answer yet.
 	maxAwaiting = 1_024
@@ -141,7 +141,7 @@ func (g *Gossip) Take(from protocol.NodeID, m protocol.Message, now uint64) ([]A
 
 func (g *Gossip) takeNode(from protocol.NodeID, a *protocol.AnnounceNode, now uint64) ([]Action, error) {
 	before := g.graph.nodes[a.Node]
-	if a.Node == g.self || before != nil && a.Time < before.Time+MinRepeat {
+	if a.Node == g.self || before != nil && a.Time < before.Time+MinRepeat && (a.Time <= before.Time || sameOffer(a, before)) {
 		return nil, nil
 	}
 	if err := checkTime(a.Time, now); err != nil {
@@ -157,6 +157,11 @@ func (g *Gossip) takeNode(from protocol.NodeID, a *protocol.AnnounceNode, now ui
 		return nil, nil
 	}
 	return []Action{Relay{Message: a, Except: from}}, nil
+}
+
+// sameOffer tells whether a node offers the same services for the same price.
+func sameOffer(a, b *protocol.AnnounceNode) bool {
+	return a.Features == b.Features && a.Price == b.Price && a.PriceDomain == b.PriceDomain
 }
 
 func (g *Gossip) takeChannel(from protocol.NodeID, a *protocol.AnnounceChannel, now uint64) ([]Action, error) {

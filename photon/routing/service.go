@@ -28,6 +28,9 @@ func NewService(router *Router, domain types.Hash, price types.Uint128) *Service
 	return &Service{router: router, domain: domain, price: price, used: map[protocol.ChannelID]protocol.PaymentName{}}
 }
 
+// SetPrice changes what an answer costs.
+func (s *Service) SetPrice(domain types.Hash, price types.Uint128) { s.domain, s.price = domain, price }
+
 // Use restores the newest payment of a channel that was used in an earlier run.
 func (s *Service) Use(name protocol.PaymentName) { s.used[name.ID] = name }
 
@@ -41,9 +44,15 @@ func (s *Service) Answer(m protocol.RouteRequest, now uint64, paid func(protocol
 		answer.Reason = err.Error()
 		return answer, nil
 	}
+	return s.Find(m, now), name
+}
+
+// Find finds routes for nothing.
+func (s *Service) Find(m protocol.RouteRequest, now uint64) *protocol.Routes {
+	answer := &protocol.Routes{Number: m.Number}
 	if m.Amount.IsZero() || m.From == m.To {
 		answer.Reason = "amount must be at least 1, and the ends must differ"
-		return answer, name
+		return answer
 	}
 	routes, err := s.router.Routes(payment.Query{
 		From: m.From, To: m.To, Domain: m.Domain, Amount: m.Amount, MaxFee: m.MaxFee, MaxHops: serviceHops, Now: now,
@@ -53,8 +62,9 @@ func (s *Service) Answer(m protocol.RouteRequest, now uint64, paid func(protocol
 	}
 	for _, route := range routes {
 		answer.Routes = append(answer.Routes, route)
+		answer.Target = s.router.graph.Node(m.To)
 	}
-	return answer, name
+	return answer
 }
 
 // charge uses up the payment that a request names.

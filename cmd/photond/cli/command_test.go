@@ -62,7 +62,7 @@ func TestCommands(t *testing.T) {
 	require.Contains(t, b.must("request", "40usmt"), "▄", "the QR code")
 	paid := a.must("pay", text)
 	require.Contains(t, b.must("history", "1"), "hello")
-	name := strings.TrimSpace(strings.TrimPrefix(paid, "paid"))
+	name := strings.Fields(paid)[1]
 	receipt := filepath.Join(t.TempDir(), "receipt.json")
 	b.must("receipt", name, "--out", receipt)
 	require.Contains(t, a.must("verify-receipt", receipt), "the receipt is valid\namount      40usmt")

@@ -55,13 +55,7 @@ type peer struct {
 
 func newMesh(t *testing.T, nodes int, options ...func(int, *daemon.Config)) *mesh {
 	t.Helper()
-	short := fixture.Genesis(func(a *app.App, genesis app.GenesisState) {
-		var g types.GenesisState
-		a.AppCodec().MustUnmarshalJSON(genesis[types.ModuleName], &g)
-		g.Params.MinChallenge, g.Params.UnlockPeriod, g.Params.EvidencePeriod = challenge, 60, 60
-		genesis[types.ModuleName] = a.AppCodec().MustMarshalJSON(&g)
-	})
-	m := &mesh{t: t, chain: livechain.Start(t, fixture.Accounts(nodes), short)}
+	m := &mesh{t: t, chain: livechain.Start(t, fixture.Accounts(nodes), fixture.Genesis(shortPhases))}
 	for i := range nodes {
 		m.nodes = append(m.nodes, m.add(i, options))
 	}
@@ -69,6 +63,14 @@ func newMesh(t *testing.T, nodes int, options ...func(int, *daemon.Config)) *mes
 		p.start()
 	}
 	return m
+}
+
+// shortPhases lets disputes be short.
+func shortPhases(a *app.App, genesis app.GenesisState) {
+	var g types.GenesisState
+	a.AppCodec().MustUnmarshalJSON(genesis[types.ModuleName], &g)
+	g.Params.MinChallenge, g.Params.UnlockPeriod, g.Params.EvidencePeriod = challenge, 60, 60
+	genesis[types.ModuleName] = a.AppCodec().MustMarshalJSON(&g)
 }
 
 // explain shows the channels of all nodes when a test failed.

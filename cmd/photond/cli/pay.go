@@ -16,21 +16,35 @@ import (
 // payFlags are what pay and send have in common.
 type payFlags struct {
 	channel, maxFee, chainID string
+	spend, spendChain, quote string
+	dryRun                   bool
 	timeout                  time.Duration
 }
 
-func (p *payFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&p.channel, "channel", "", "channel to use (default: one with the target, else over others)")
+// registerRoute adds the flags that say which ways are good.
+func (p *payFlags) registerRoute(f *pflag.FlagSet) {
 	f.StringVar(&p.maxFee, "max-fee", "", "most to pay to others on the way (default: 1 % of the amount, at least 1)")
+	f.StringVar(&p.chainID, "chain-id", "", "chain where the amount arrives, if its denom is on several")
+	f.StringVar(&p.spend, "spend", "", "pay in another denom or on another chain, at most this coin: a mediator swaps it")
+	f.StringVar(&p.spendChain, "spend-chain", "", "chain to pay from in a swap, if the node is on several")
+}
+
+func (p *payFlags) register(f *pflag.FlagSet) {
+	p.registerRoute(f)
+	f.StringVar(&p.channel, "channel", "", "channel to use (default: one with the target, else over others)")
 	f.DurationVar(&p.timeout, "timeout", time.Minute, "how long to wait for the receiver's signature")
-	f.StringVar(&p.chainID, "chain-id", "", "chain, if the node is on several")
+	f.StringVar(&p.quote, "quote", "", "quote to go by, of photond route --spend; without it a new one is taken")
+	f.BoolVar(&p.dryRun, "dry-run", false, "show the way and what it costs, and pay nothing")
 }
 
 func (p *payFlags) request(target, amount string, data []byte) (*api.PayRequest, error) {
 	if p.timeout < time.Second || p.timeout > 10*time.Minute {
 		return nil, usage("--timeout %s: must be 1s to 10m", p.timeout)
 	}
-	req := &api.PayRequest{Target: target, Amount: amount, Data: data, MaxFee: p.maxFee, Timeout: uint32(p.timeout / time.Second), ChainId: p.chainID}
+	req := &api.PayRequest{
+		Target: target, Amount: amount, Data: data, MaxFee: p.maxFee, Timeout: uint32(p.timeout / time.Second), ChainId: p.chainID,
+		Spend: p.spend, SpendChainId: p.spendChain, Quote: p.quote,
+	}
 	if p.channel != "" {
 		ref, err := channelRef(p.channel)
 		if err != nil {
@@ -46,7 +60,17 @@ func (p *payFlags) pay(cmd *cobra.Command, target, amount string, data []byte) e
 	if err != nil {
 		return err
 	}
+	if p.dryRun {
+		return p.find(cmd, target, amount)
+	}
 	return call(cmd, func(ctx context.Context, c *api.Client) error {
+		if p.spend != "" && p.quote == "" {
+			q, err := p.ask(cmd, ctx, c, target, amount)
+			if err != nil {
+				return err
+			}
+			req.Quote = q.Quote
+		}
 		defer progress(cmd, "waiting for the receiver")()
 		r, err := c.Pay(ctx, req)
 		if err != nil {
@@ -62,8 +86,14 @@ func (p *payFlags) pay(cmd *cobra.Command, target, amount string, data []byte) e
 			} else {
 				fmt.Fprintf(w, "paid\tid %s\n", r.PaymentId)
 			}
-			if len(r.Hops) > 1 {
+			switch {
+			case p.spend != "":
+				fmt.Fprintf(w, "over\t%d nodes for %s altogether\n", len(r.Hops)-1, r.Paid)
+			case len(r.Hops) > 1:
 				fmt.Fprintf(w, "over\t%d nodes for a fee of %s\n", len(r.Hops)-1, r.Fee)
+			}
+			if r.Secret != "" {
+				fmt.Fprintf(w, "secret\t%s\n", r.Secret)
 			}
 		})
 	})
@@ -75,9 +105,19 @@ func newPayCmd() *cobra.Command {
 		Use:   "pay [node or request] [amount]",
 		Short: "Pay a node, or a payment request",
 		Long: `Pay a node or a payment request and wait for the receiver's signature. It is printed where the payment
-stands: that name is what "photond receipt" takes.`,
-		Example: "  photond pay 12D3KooW… 250usmt\n  photond pay photon1…\n  photond pay photon1… 250usmt   # a request without an amount",
-		Args:    cobra.RangeArgs(1, 2),
+stands: that name is what "photond receipt" takes.
+
+With --spend the payment is swapped on its way: the amount arrives as it is written, and what is spent for
+it is another denom, or on another chain. A mediator quotes the price, which is shown first; the payment
+goes by that quote if it is not above what --spend allows.
+
+A payment request is paid once: its node takes one payment, and the secret that comes back proves it.`,
+		Example: `  photond pay 12D3KooW… 250usmt
+  photond pay photon1…
+  photond pay photon1… 250usmt                       # a request without an amount
+  photond pay photon1… --spend 300usmt               # it asks for another denom
+  photond pay 12D3KooW… 250ufarm --spend 300usmt --dry-run`,
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			amount := ""
 			if len(args) == 2 {

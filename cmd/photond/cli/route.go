@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -11,32 +12,72 @@ import (
 )
 
 func newRouteCmd() *cobra.Command {
-	var maxFee string
+	var flags payFlags
 	cmd := &cobra.Command{
-		Use:     "route [node or request] [amount]",
-		Short:   "Find a way for a payment without making it",
-		Example: "  photond route 12D3KooW… 250usmt",
+		Use:   "route [node or request] [amount]",
+		Short: "Find a way for a payment without making it",
+		Long: `Find a way for a payment without making it. With --spend the payment is swapped on its way, and a mediator is
+asked what it costs: "photond pay --quote" pays by that quote as long as it is valid.`,
+		Example: "  photond route 12D3KooW… 250usmt\n  photond route photon1… --spend usmt",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			req := &api.RouteRequest{Target: args[0], MaxFee: maxFee}
+			amount := ""
 			if len(args) == 2 {
-				req.Amount = args[1]
+				amount = args[1]
 			}
-			return call(cmd, func(ctx context.Context, c *api.Client) error {
-				r, err := c.Route(ctx, req)
-				if err != nil {
-					return err
-				}
-				return show(cmd, r, func(w io.Writer) {
-					for i, hop := range r.Hops {
-						fmt.Fprintf(w, "%d\t%s\n", i+1, hop)
-					}
-					fmt.Fprintf(w, "fee\t%s\n", r.Fee)
-				})
-			})
+			return flags.find(cmd, args[0], amount)
 		},
 	}
-	cmd.Flags().StringVar(&maxFee, "max-fee", "", "most to pay to others on the way (default: 1 % of the amount, at least 1)")
-	cmd.AddCommand(newRoutePolicyCmd())
+	flags.registerRoute(cmd.Flags())
+	cmd.AddCommand(newRoutePolicyCmd(), newRouteRateCmd())
 	return cmd
+}
+
+// find shows the way of a payment, or the quote of a swap.
+func (p *payFlags) find(cmd *cobra.Command, target, amount string) error {
+	return call(cmd, func(ctx context.Context, c *api.Client) error {
+		if p.spend != "" {
+			q, err := p.quoteFor(ctx, c, target, amount)
+			if err != nil {
+				return err
+			}
+			return show(cmd, q, func(w io.Writer) { printQuote(w, q) })
+		}
+		r, err := c.Route(ctx, &api.RouteRequest{Target: target, Amount: amount, MaxFee: p.maxFee})
+		if err != nil {
+			return err
+		}
+		return show(cmd, r, func(w io.Writer) {
+			for i, hop := range r.Hops {
+				fmt.Fprintf(w, "%d\t%s\n", i+1, hop)
+			}
+			fmt.Fprintf(w, "fee\t%s\n", r.Fee)
+		})
+	})
+}
+
+func (p *payFlags) quoteFor(ctx context.Context, c *api.Client, target, amount string) (*api.QuoteResponse, error) {
+	return c.Quote(ctx, &api.QuoteRequest{Target: target, Amount: amount, ChainId: p.chainID, Spend: p.spend, SpendChainId: p.spendChain})
+}
+
+// ask shows the quote that a payment is about to go by, to people.
+func (p *payFlags) ask(cmd *cobra.Command, ctx context.Context, c *api.Client, target, amount string) (*api.QuoteResponse, error) {
+	q, err := p.quoteFor(ctx, c, target, amount)
+	if err != nil {
+		return nil, err
+	}
+	if f, err := format(cmd); err != nil || f != "text" {
+		return q, err
+	}
+	w := tabwriter.NewWriter(cmd.ErrOrStderr(), 0, 0, 2, ' ', 0)
+	printQuote(w, q)
+	return q, w.Flush()
+}
+
+func printQuote(w io.Writer, q *api.QuoteResponse) {
+	fmt.Fprintf(w, "quote\t%s\n", q.Quote)
+	fmt.Fprintf(w, "arrives\t%s\n", q.Amount)
+	fmt.Fprintf(w, "price\t%s, of that %s fee; rate %s\n", q.Price, q.Fee, q.Rate)
+	fmt.Fprintf(w, "mediator\t%s\n", q.Mediator)
+	fmt.Fprintf(w, "valid until\t%s\n", when(q.ValidUntil))
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
-	"time"
+	"slices"
 
-	"github.com/meshchain/meshchain/photon/api"
+	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/photon/mediator"
 	"github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/photon/protocol"
@@ -94,19 +94,38 @@ func (d *Daemon) newMediator() (*mediator.Mediator, error) {
 			return nil, err
 		}
 	}
-	if len(d.cfg.Mediation.Swaps) > 0 {
-		c.Features |= protocol.FeatureSwap
-	}
 	return mediator.New(c)
 }
 
 func (d *Daemon) network(chainID string) (*network, error) {
+	var known []string
 	for _, n := range d.networks {
 		if n.ID() == chainID || chainID == "" && len(d.networks) == 1 {
 			return n, nil
 		}
+		known = append(known, n.ID())
 	}
-	return nil, fmt.Errorf("chain %q: this node is not on it", chainID)
+	return nil, fmt.Errorf("%w: chain %q: this node is on %q", chain.ErrWrongChain, chainID, known)
+}
+
+// networkWith is the chain with an id; without id, the one that has the denom.
+func (d *Daemon) networkWith(chainID, denom string) (found *network, err error) {
+	if chainID != "" || len(d.networks) == 1 {
+		return d.network(chainID)
+	}
+	for _, n := range d.networks {
+		if !slices.Contains(n.cfg.Denoms, denom) {
+			continue
+		}
+		if found != nil {
+			return nil, fmt.Errorf("%w: %s is on %s and %s: say which chain", payment.ErrOrder, denom, found.ID(), n.ID())
+		}
+		found = n
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%w: no chain of this node has %s", payment.ErrNoRoute, denom)
+	}
+	return found, nil
 }
 
 // attest signs with the channel key of a chain.
@@ -140,104 +159,4 @@ func (d *Daemon) lookAt(ctx context.Context, id protocol.ChannelID) (on routing.
 	}
 	on.Open = true
 	return on, nil
-}
-
-// setRates sets the rates of swaps, once the chains were reached.
-func (d *Daemon) setRates(ctx context.Context) error {
-	for _, s := range d.cfg.Mediation.Swaps {
-		for {
-			pair, err := d.pair(ctx, s)
-			if err == nil {
-				most, _ := types.ParseUint128(s.Max) // checked at the start
-				d.mediator.SetRate(pair, payment.Rate{In: s.In, Out: s.Out, Max: most})
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(reconnectEvery):
-			}
-		}
-	}
-	return nil
-}
-
-func (d *Daemon) pair(ctx context.Context, s SwapConfig) (p payment.Pair, err error) {
-	for _, side := range []struct {
-		chain, denom string
-		to           *types.Hash
-	}{{s.InChain, s.InDenom, &p.In}, {s.OutChain, s.OutDenom, &p.Out}} {
-		n, err := d.network(side.chain)
-		if err != nil {
-			return p, err
-		}
-		if *side.to, err = n.Domain(ctx, side.denom); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
-}
-
-// router makes payments over others for the interface.
-type router struct{ *Daemon }
-
-var _ api.Router = router{}
-
-func (r router) order(ctx context.Context, o api.Order) (payment.Order, error) {
-	n, err := r.network(o.ChainID)
-	if err != nil {
-		return payment.Order{}, err
-	}
-	domain, err := n.Domain(ctx, o.Denom)
-	if err != nil {
-		return payment.Order{}, err
-	}
-	target, ok := mediator.NodeID(o.Target)
-	if !ok {
-		return payment.Order{}, fmt.Errorf("%w: node %q has no ed25519 key", payment.ErrOrder, o.Target)
-	}
-	return payment.Order{ID: o.PaymentID, Target: target, Domain: domain, Amount: o.Amount, MaxFee: o.MaxFee, Data: o.Data}, nil
-}
-
-// Pay implements api.Router.
-func (r router) Pay(ctx context.Context, o api.Order) (api.Outcome, error) {
-	order, err := r.order(ctx, o)
-	if err != nil {
-		return api.Outcome{}, err
-	}
-	if until, ok := ctx.Deadline(); ok {
-		order.Timeout = max(1, uint64(max(0, time.Until(until)/time.Second)))
-	}
-	done, err := r.mediator.Pay(ctx, order)
-	if err != nil {
-		return api.Outcome{}, err
-	}
-	return api.Outcome{Fee: done.Fee, Hops: names(done.Hops)}, nil
-}
-
-// Route implements api.Router.
-func (r router) Route(ctx context.Context, o api.Order) (api.Outcome, error) {
-	order, err := r.order(ctx, o)
-	if err != nil {
-		return api.Outcome{}, err
-	}
-	routes, err := r.mediator.Routes(order.Target, order.Domain, order.Amount, order.MaxFee, 1)
-	if err != nil {
-		return api.Outcome{}, err
-	}
-	out := api.Outcome{}
-	var hops []protocol.NodeID
-	for _, hop := range routes[0] {
-		hops = append(hops, hop.To)
-	}
-	out.Hops = names(hops)
-	out.Fee, err = routes[0].Fee(order.Amount)
-	return out, err
-}
-
-func names(hops []protocol.NodeID) (out []string) {
-	for _, hop := range hops {
-		out = append(out, mediator.PeerID(hop))
-	}
-	return out
 }
