@@ -24,7 +24,12 @@ import (
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
-const patience = 60 * time.Second
+const (
+	patience = 60 * time.Second
+	wait     = 50 * time.Millisecond
+	// blockTime of chains that tests wait for.
+	blockTime = 500 * time.Millisecond
+)
 
 // network is a chain and payment nodes, each a process.
 type network struct {
@@ -233,7 +238,7 @@ func (p *proc) channel(ref *api.ChannelRef) (found *api.Channel) {
 			return err
 		}
 		for _, ch := range r.Channels {
-			if ch.Ref.ChannelId == ref.ChannelId {
+			if ch.Ref.ChannelId == ref.ChannelId && ch.Ref.ChainId == ref.ChainId {
 				found = ch
 			}
 		}

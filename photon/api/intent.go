@@ -159,7 +159,7 @@ func (s *Server) fromInvoice(ctx context.Context, req *PayRequest, p *intent) er
 		}
 		p.amount = amount
 	}
-	if p.amount.IsZero() {
+	if p.amount.IsZero() && req.Amount == "" {
 		return Fail(codes.InvalidArgument, ReasonInvalid, "amount is missing: the request leaves it to you; give it like 250%s", v.Denom)
 	}
 	key, err := crypto.UnmarshalEd25519PublicKey(v.NodeKey[:])
