@@ -44,10 +44,11 @@ func (s subject) prove(t *testing.T, chainID string, tag types.Tag, sequence uin
 	t.Helper()
 	payload, err := types.Payload(part)
 	require.NoError(t, err)
-	return types.Proof{
-		Method: types.MethodURL(s.did, "key-1"), Sequence: sequence,
-		Signature: ed25519.Sign(s.private, types.SigningBytes(tag, chainID, s.did, sequence, payload)),
-	}
+	return s.proof(sequence, types.SigningBytes(tag, chainID, s.did, sequence, payload))
+}
+
+func (s subject) proof(sequence uint64, signed []byte) types.Proof {
+	return types.Proof{Method: types.MethodURL(s.did, "key-1"), Sequence: sequence, Signature: ed25519.Sign(s.private, signed)}
 }
 
 func newJourney(t *testing.T) *journey {
@@ -203,7 +204,7 @@ func TestAQuestionThatIsNotDelivered(t *testing.T) {
 	packet := j.port.Zone.MustSend(j.payer, j.inquiry())
 	during := j.port.Zone.Balance(j.payer, denom)
 	require.True(t, during.IsLT(before))
-	j.Coordinator.IncrementTimeBy(49 * time.Hour)
+	j.Coordinator.IncrementTimeBy(types.QuestionTimeout + time.Second)
 	require.NoError(t, j.port.Timeout(packet))
 	require.Equal(t, during.Add(j.port.Zone.Native(1)), j.port.Zone.Balance(j.payer, denom))
 	unanswered := fixture.Events[*types.EventUnanswered](t, j.port.Zone.LastEvents())

@@ -24,6 +24,7 @@ func (k Keeper) BeginBlock(ctx context.Context) error {
 func (k Keeper) EndBlock(ctx context.Context) error {
 	return errors.Join(
 		k.guarded(ctx, "certificates do not expire", k.expire),
+		k.guarded(ctx, "questions are not forgotten", k.forget),
 		k.guarded(ctx, "nothing is pruned", func(ctx context.Context, params types.Params) error {
 			return k.pruneData(ctx, params.Data)
 		}))

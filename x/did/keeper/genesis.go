@@ -28,17 +28,42 @@ func (k Keeper) InitGenesis(ctx context.Context, gs *types.GenesisState) error {
 	if err := k.initCertificates(ctx, gs); err != nil {
 		return err
 	}
-	for _, v := range gs.Visitors {
+	if err := k.initVisitors(ctx, gs); err != nil {
+		return err
+	}
+	return k.initData(ctx, gs)
+}
+
+// initVisitors takes what other zones told, and what they are asked: about their DIDs.
+func (k Keeper) initVisitors(ctx context.Context, gs *types.GenesisState) error {
+	namespace, err := k.Namespace(ctx)
+	if err != nil {
+		return err
+	}
+	foreign := func(text string) error {
+		did, err := types.ParseDID(text)
+		if err == nil && did.Namespace == namespace {
+			err = errorsmod.Wrapf(types.ErrGenesis, "%s: is of this chain, not a visitor", did)
+		}
+		return err
+	}
+	for i, v := range gs.Visitors {
+		if err := foreign(v.Did); err != nil {
+			return errorsmod.Wrapf(err, "visitors[%d]", i)
+		}
 		if err := k.Visitors.Set(ctx, v.Did, v); err != nil {
 			return err
 		}
 	}
-	for _, q := range gs.Inquiries {
-		if err := k.Inquiries.Set(ctx, collections.Join(q.Channel, q.Sequence), q); err != nil {
+	for i, q := range gs.Inquiries {
+		if err := foreign(q.Did); err != nil {
+			return errorsmod.Wrapf(err, "inquiries[%d]", i)
+		}
+		if err := k.putInquiry(ctx, q); err != nil {
 			return err
 		}
 	}
-	return k.initData(ctx, gs)
+	return nil
 }
 
 func (k Keeper) initDid(ctx context.Context, state *types.DidState) error {

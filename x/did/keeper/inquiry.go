@@ -40,17 +40,60 @@ func (k Keeper) inquire(ctx context.Context, msg *types.MsgInquire) (types.Inqui
 	if inquiry.Channel, envelope.Zone, err = k.way(ctx, namespace, did.Namespace); err != nil {
 		return inquiry, err
 	}
+	timeout := types.QuestionTimeout
 	sent, err := k.sender.Send(ctx, &transackettypes.MsgSend{
-		Sender: msg.Payer, To: types.InquiryAddress().String(), Channel: inquiry.Channel, Envelope: envelope, Payment: msg.Payment,
+		Sender: msg.Payer, To: types.InquiryAddress().String(), Channel: inquiry.Channel, Envelope: envelope, Payment: msg.Payment, Timeout: &timeout,
 	})
 	if err != nil {
 		return inquiry, errorsmod.Wrapf(err, "question to zone %s", did.Namespace)
 	}
-	inquiry.Sequence = sent.Sequence
-	if err := k.Inquiries.Set(ctx, collections.Join(inquiry.Channel, inquiry.Sequence), inquiry); err != nil {
+	sdkCtx := sdk.UnwrapSDKContext(ctx)
+	inquiry.Sequence, inquiry.Deadline = sent.Sequence, sdkCtx.BlockTime().Add(timeout).Unix()
+	if err := k.putInquiry(ctx, inquiry); err != nil {
 		return inquiry, err
 	}
-	return inquiry, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventInquired{Inquiry: inquiry})
+	return inquiry, sdkCtx.EventManager().EmitTypedEvent(&types.EventInquired{Inquiry: inquiry})
+}
+
+func (k Keeper) putInquiry(ctx context.Context, q types.Inquiry) error {
+	if err := k.InquiryDeadlines.Set(ctx, collections.Join3(q.Deadline, q.Channel, q.Sequence)); err != nil {
+		return err
+	}
+	return k.Inquiries.Set(ctx, collections.Join(q.Channel, q.Sequence), q)
+}
+
+func (k Keeper) removeInquiry(ctx context.Context, q types.Inquiry) error {
+	if err := k.InquiryDeadlines.Remove(ctx, collections.Join3(q.Deadline, q.Channel, q.Sequence)); err != nil {
+		return err
+	}
+	return k.Inquiries.Remove(ctx, collections.Join(q.Channel, q.Sequence))
+}
+
+// forget removes questions that nobody can answer any more: an answer was given before
+// the deadline of its packet, and is believed for the parameter visitor_validity. So a
+// zone that is dead, whose packets never even time out, leaves nothing behind; its
+// payment comes back by ICS-20 as soon as the time-out can be proved.
+func (k Keeper) forget(ctx context.Context, params types.Params) error {
+	sdkCtx := sdk.UnwrapSDKContext(ctx)
+	until := sdkCtx.BlockTime().Add(-params.VisitorValidity).Unix()
+	over, err := due(ctx, k.InquiryDeadlines, int(params.MaxExpirePerBlock), func(key InquiryDeadlineKey) bool { return key.K1() < until })
+	if err != nil {
+		return err
+	}
+	for _, key := range over {
+		inquiry, err := k.Inquiries.Get(ctx, collections.Join(key.K2(), key.K3()))
+		if err != nil {
+			return err
+		}
+		if err := k.removeInquiry(ctx, inquiry); err != nil {
+			return err
+		}
+		unanswered := &types.EventUnanswered{Inquiry: inquiry, Reason: "no answer came while it could have been believed"}
+		if err := sdkCtx.EventManager().EmitTypedEvent(unanswered); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // way to another zone: straight from the main chain, through the hub from a zone, which
@@ -178,7 +221,7 @@ func (h Hooks) OnAnswer(ctx context.Context, channel string, sequence uint64, re
 	if err != nil {
 		return err
 	}
-	if err := k.Inquiries.Remove(ctx, key); err != nil {
+	if err := k.removeInquiry(ctx, inquiry); err != nil {
 		return err
 	}
 	events := sdk.UnwrapSDKContext(ctx).EventManager()

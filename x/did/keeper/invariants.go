@@ -23,6 +23,7 @@ func (k Keeper) Invariants() []Invariant {
 		{"fees", k.checkFees},
 		{"dids", k.checkDids},
 		{"certificates", k.checkCertificates},
+		{"visitors", k.checkVisitors},
 		{"schemas", k.checkSchemas},
 	}
 }

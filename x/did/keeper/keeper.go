@@ -58,6 +58,8 @@ type Keeper struct {
 	Visitors collections.Map[string, types.Visitor]
 	// Inquiries that wait for an answer, by channel and sequence.
 	Inquiries collections.Map[InquiryKey, types.Inquiry]
+	// InquiryDeadlines orders them by deadline, in Unix seconds.
+	InquiryDeadlines collections.KeySet[InquiryDeadlineKey]
 	// DeviceCount is the number of subjects in Certified.
 	DeviceCount collections.Item[uint64]
 	// Certified counts the valid device certificates of each subject that has any.
@@ -80,6 +82,9 @@ type AttestationKey = collections.Pair[[]byte, uint32]
 
 // InquiryKey is a channel of this chain and the sequence of what left through it.
 type InquiryKey = collections.Pair[string, uint64]
+
+// InquiryDeadlineKey is the deadline of an inquiry and its InquiryKey.
+type InquiryDeadlineKey = collections.Triple[int64, string, uint64]
 
 // NewKeeper lays out the module's state. It is complete but for the way to other
 // zones, see WithTransackets. It panics if the schema is wrong, which is a programming
@@ -110,8 +115,10 @@ func NewKeeper(cdc codec.BinaryCodec, storeService corestore.KVStoreService, aut
 		Attestations:         collections.NewMap(sb, types.AttestationsPrefix, "attestations", collections.PairKeyCodec(id, number), codec.CollValue[types.Attestation](cdc)),
 		AttestationDeadlines: collections.NewKeySet(sb, types.AttestationsDeadlinePrefix, "attestations_by_deadline", collections.TripleKeyCodec(seconds, id, number)),
 
-		Visitors:    collections.NewMap(sb, types.VisitorsPrefix, "visitors", collections.StringKey, codec.CollValue[types.Visitor](cdc)),
-		Inquiries:   collections.NewMap(sb, types.InquiriesPrefix, "inquiries", collections.PairKeyCodec(collections.StringKey, serial), codec.CollValue[types.Inquiry](cdc)),
+		Visitors:  collections.NewMap(sb, types.VisitorsPrefix, "visitors", collections.StringKey, codec.CollValue[types.Visitor](cdc)),
+		Inquiries: collections.NewMap(sb, types.InquiriesPrefix, "inquiries", collections.PairKeyCodec(collections.StringKey, serial), codec.CollValue[types.Inquiry](cdc)),
+		InquiryDeadlines: collections.NewKeySet(sb, types.InquiriesDeadlinePrefix, "inquiries_by_deadline",
+			collections.TripleKeyCodec(seconds, collections.StringKey, serial)),
 		DeviceCount: collections.NewItem(sb, types.DevicesPrefix, "device_count", collections.Uint64Value),
 		Certified:   collections.NewMap(sb, types.CertifiedPrefix, "certified", id, collections.Uint64Value),
 

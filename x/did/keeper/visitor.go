@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -46,4 +47,45 @@ func (k Keeper) authenticateVisitor(ctx context.Context, tag types.Tag, did type
 	}
 	visitor.Sequence++
 	return k.Visitors.Set(ctx, visitor.Did, visitor)
+}
+
+// checkVisitors: visitors and questions are sound and of other zones, and every question
+// is known by its deadline, and nothing else is.
+func (k Keeper) checkVisitors(ctx context.Context) error {
+	namespace, err := k.Namespace(ctx)
+	if err != nil {
+		return err
+	}
+	check := func(text string, valid func() error) error {
+		did, err := types.ParseDID(text)
+		if err == nil && did.Namespace == namespace {
+			err = fmt.Errorf("%s: is of this chain, not a visitor", did)
+		}
+		return errors.Join(err, valid())
+	}
+	err = k.Visitors.Walk(ctx, nil, func(key string, v types.Visitor) (bool, error) {
+		if key != v.Did {
+			return true, fmt.Errorf("visitor %s lies at %s", v.Did, key)
+		}
+		return false, check(v.Did, v.Validate)
+	})
+	if err != nil {
+		return err
+	}
+	asked, deadlines := 0, 0
+	err = k.Inquiries.Walk(ctx, nil, func(_ InquiryKey, q types.Inquiry) (bool, error) {
+		asked++
+		if known, err := k.InquiryDeadlines.Has(ctx, collections.Join3(q.Deadline, q.Channel, q.Sequence)); err != nil || !known {
+			return true, fmt.Errorf("question %s/%d is not known by its deadline: %w", q.Channel, q.Sequence, err)
+		}
+		return false, check(q.Did, q.Validate)
+	})
+	if err != nil {
+		return err
+	}
+	err = k.InquiryDeadlines.Walk(ctx, nil, func(InquiryDeadlineKey) (bool, error) { deadlines++; return false, nil })
+	if err == nil && deadlines != asked {
+		err = fmt.Errorf("%d questions are under way, %d have deadlines", asked, deadlines)
+	}
+	return err
 }

@@ -73,8 +73,8 @@ func (o operations) dataOperations() simulation.WeightedOperations {
 // registerSchema begins a stream whose secret follows from its salt, so that other
 // operations find it.
 func (o operations) registerSchema(r *rand.Rand, ctx sdk.Context, payer, subject simtypes.Account) (sdk.Msg, error) {
-	did, record, known, err := o.identify(ctx, subject)
-	if err != nil || !known || record.Deactivated != nil || ctx.BlockTime().UnixMilli() >= segment.MaxStart {
+	did, sequence, err := o.streamer(r, ctx, subject)
+	if err != nil || ctx.BlockTime().UnixMilli() >= segment.MaxStart {
 		return nil, errors.Join(err, errNothing)
 	}
 	params, err := o.keeper.Params.Get(ctx)
@@ -84,7 +84,7 @@ func (o operations) registerSchema(r *rand.Rand, ctx sdk.Context, payer, subject
 	if n, err := o.schemasOf(ctx, did); err != nil || len(n) >= int(params.Data.MaxSchemas) {
 		return nil, errors.Join(err, errNothing)
 	}
-	salt := sha256.Sum256(fmt.Append(nil, did, record.Sequence))
+	salt := sha256.Sum256(fmt.Append(nil, did, sequence))
 	lag := uint32(2 + r.Intn(4)) //nolint:gosec // positive
 	s := &segment.Schema{
 		MAC: segment.MAC(1 + r.Intn(2)), MACLength: 10 + r.Intn(6), //nolint:gosec // 1 or 2
@@ -101,8 +101,26 @@ func (o operations) registerSchema(r *rand.Rand, ctx sdk.Context, payer, subject
 		return nil, err
 	}
 	msg := &types.MsgRegisterSchema{Payer: payer.Address.String(), Did: did.String(), Terms: types.Terms(s)}
-	msg.Proof, err = signPayload(ctx, types.TagSchema, did, record.Sequence, payload, subject)
+	msg.Proof, err = signPayload(ctx, types.TagSchema, did, sequence, payload, subject)
 	return msg, err
+}
+
+// streamer returns who begins a stream with the key of an account, and its sequence: the
+// DID of this chain, or the visitor of another zone, if that is welcome.
+func (o operations) streamer(r *rand.Rand, ctx sdk.Context, a simtypes.Account) (types.DID, uint64, error) {
+	if r.Intn(2) == 0 {
+		did, record, known, err := o.identify(ctx, a)
+		if err == nil && (!known || record.Deactivated != nil) {
+			err = errNothing
+		}
+		return did, record.Sequence, err
+	}
+	did, err := types.NewDID(away, keyOf(a))
+	if err != nil || o.keeper.Certify(ctx, did, types.CERTIFICATE_KIND_DEVICE) != nil {
+		return did, 0, errors.Join(err, errNothing)
+	}
+	visitor, err := o.keeper.Visitors.Get(ctx, did.String())
+	return did, visitor.Sequence, err
 }
 
 func seedOf(c *segment.Chain) []byte {
@@ -205,8 +223,17 @@ func (o operations) randomStream(r *rand.Rand, ctx sdk.Context) (*simStream, err
 	if err != nil {
 		return nil, err
 	}
+	if s.schema.CheckRunning(ctx.BlockTime()) != nil {
+		return nil, errNothing
+	}
+	if did.Namespace == away {
+		if o.keeper.Certify(ctx, did, types.CERTIFICATE_KIND_DEVICE) != nil {
+			return nil, errNothing
+		}
+		return s, nil
+	}
 	record, err := o.keeper.Record(ctx, did)
-	if err != nil || record.Deactivated != nil || s.schema.CheckRunning(ctx.BlockTime()) != nil {
+	if err != nil || record.Deactivated != nil {
 		return nil, errors.Join(err, errNothing)
 	}
 	return s, nil

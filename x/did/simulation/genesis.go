@@ -17,7 +17,41 @@ import (
 func RandomizedGenState(state *module.SimulationState) {
 	gs := types.DefaultGenesis()
 	gs.Params = randomParams(state.Rand)
+	randomVisitors(state, gs)
 	state.GenState[types.ModuleName] = state.Cdc.MustMarshalJSON(gs)
+}
+
+// away is a zone whose DIDs some of the accounts' keys have, too: the simulated chain is
+// another one.
+const away = "faraway"
+
+// randomVisitors lets some accounts visit from another zone, with certificates that
+// differ, and asks about some others. Nobody answers: there is no other chain.
+func randomVisitors(state *module.SimulationState, gs *types.GenesisState) {
+	r, now := state.Rand, state.GenTimestamp.Unix()
+	for i, account := range state.Accounts {
+		key := keyOf(account)
+		did, err := types.NewDID(away, key)
+		if err != nil {
+			panic(err) // the keys of accounts are keys of DIDs
+		}
+		if r.Intn(2) == 0 {
+			until := now + int64(1+r.Intn(10_000_000))
+			gs.Visitors = append(gs.Visitors, types.Visitor{
+				Did: did.String(), Channel: "channel-0", Expires: time.Unix(now+int64(1+r.Intn(10_000_000)), 0).UTC(),
+				Certificate: &types.CompactCertificate{
+					Subject: did.ID[:], Kind: types.CERTIFICATE_KIND_DEVICE, Status: types.CertificateStatus(1 + r.Intn(3)), Checked: now, //nolint:gosec // 1 to 3
+					Issuer: did.ID[:], Serial: 1, ValidUntil: until, Key: &key,
+				},
+			})
+		}
+		if r.Intn(2) == 0 {
+			gs.Inquiries = append(gs.Inquiries, types.Inquiry{
+				Did: did.String(), Kind: types.CERTIFICATE_KIND_DEVICE, Payer: account.Address.String(),
+				Channel: "channel-0", Sequence: uint64(1 + i), Deadline: now + int64(1+r.Intn(100_000)), //nolint:gosec // positive
+			})
+		}
+	}
 }
 
 func randomParams(r *rand.Rand) types.Params {

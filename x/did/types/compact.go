@@ -12,6 +12,9 @@ import (
 // acknowledgement (x/transacket).
 const MaxCompactLength = 256
 
+// QuestionTimeout is how long a question to another zone may take to be delivered.
+const QuestionTimeout = 24 * time.Hour
+
 // Encode returns the canonical encoding.
 func (c *CompactCertificate) Encode() ([]byte, error) {
 	bz, err := c.Marshal()

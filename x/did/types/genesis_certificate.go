@@ -75,13 +75,8 @@ func (gs *GenesisState) validateAuthorities(seen map[string]bool) error {
 func (gs *GenesisState) validateVisitors(seen map[string]bool) error {
 	for i := range gs.Visitors {
 		v := &gs.Visitors[i]
-		if _, err := ParseDID(v.Did); err != nil {
+		if err := v.Validate(); err != nil {
 			return errorsmod.Wrapf(err, "visitors[%d]", i)
-		}
-		if v.Certificate != nil {
-			if err := v.Certificate.Validate(); err != nil {
-				return errorsmod.Wrapf(err, "visitors[%d]", i)
-			}
 		}
 		if err := once(seen, v.Did); err != nil {
 			return err
@@ -89,15 +84,53 @@ func (gs *GenesisState) validateVisitors(seen map[string]bool) error {
 	}
 	for i := range gs.Inquiries {
 		q := &gs.Inquiries[i]
-		if _, err := ParseDID(q.Did); err != nil {
-			return errorsmod.Wrapf(err, "inquiries[%d]", i)
-		}
-		if err := q.Kind.Validate(); err != nil {
+		if err := q.Validate(); err != nil {
 			return errorsmod.Wrapf(err, "inquiries[%d]", i)
 		}
 		if err := once(seen, "inquiry "+q.Channel+"/"+decimal(q.Sequence)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// Validate checks what is stored of a visitor: an answer about it.
+func (v *Visitor) Validate() error {
+	did, err := ParseDID(v.Did)
+	if err != nil {
+		return err
+	}
+	if v.Certificate == nil {
+		return errorsmod.Wrapf(ErrGenesis, "%s: has no certificate: nothing is kept of whom nobody told about", v.Did)
+	}
+	if err := v.Certificate.Validate(); err != nil {
+		return errorsmod.Wrap(err, v.Did)
+	}
+	if ID(v.Certificate.Subject) != did.ID {
+		return errorsmod.Wrapf(ErrGenesis, "%s: its certificate is of %s", v.Did, ID(v.Certificate.Subject))
+	}
+	if v.Channel == "" {
+		return errorsmod.Wrapf(ErrGenesis, "%s: the channel of the answer is missing", v.Did)
+	}
+	if v.Expires.Unix() <= 0 || v.Expires.Unix() > MaxTime {
+		return errorsmod.Wrapf(ErrGenesis, "%s: expires %s: must be a time", v.Did, v.Expires)
+	}
+	return nil
+}
+
+// Validate checks a question that is under way.
+func (q *Inquiry) Validate() error {
+	if _, err := ParseDID(q.Did); err != nil {
+		return err
+	}
+	if err := q.Kind.Validate(); err != nil {
+		return err
+	}
+	if _, err := ParseAccount("payer", q.Payer); err != nil {
+		return err
+	}
+	if q.Channel == "" || q.Sequence == 0 || q.Deadline <= 0 || q.Deadline > MaxTime {
+		return errorsmod.Wrapf(ErrGenesis, "channel %q, sequence %d, deadline %d: must be those of a packet", q.Channel, q.Sequence, q.Deadline)
 	}
 	return nil
 }

@@ -53,4 +53,5 @@ var (
 	InquiriesPrefix            = collections.NewPrefix(15)
 	DevicesPrefix              = collections.NewPrefix(16)
 	CertifiedPrefix            = collections.NewPrefix(17)
+	InquiriesDeadlinePrefix    = collections.NewPrefix(18)
 )
