@@ -2,6 +2,7 @@ package chain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -71,4 +72,11 @@ func channelOf(m proto.Message) uint64 {
 		}
 	}
 	return 0
+}
+
+// sameEvents tells whether two endpoints say the same of a block.
+func sameEvents(a, b []Event) bool {
+	return slices.EqualFunc(a, b, func(a, b Event) bool {
+		return proto.MessageName(a.Message) == proto.MessageName(b.Message) && proto.Equal(a.Message, b.Message)
+	})
 }

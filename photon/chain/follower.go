@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ type News struct {
 	ClockTime time.Time
 	// Events in order, of channels that are watched; secrets of everybody.
 	Events []Event
+	// Alone tells that several endpoints are configured and only one of them could be asked: what it says of secrets
+	// is to be confirmed by Chain.Secret.
+	Alone bool
 	// Gap: blocks were missed. The state of channels is complete all the same; secrets that
 	// were registered meanwhile are to be asked for ([Chain.Secret]).
 	Gap bool
@@ -49,11 +53,9 @@ type Follower struct {
 	next       int64 // block to read next
 	since      int64 // height from which on the state is to be compared
 	reconciled time.Time
-	fresh      bool // blocks were skipped: the state takes their place
-	doubt      bool // something failed: compare soon
-	clock      uint64
-	clockAt    int64
-	clockTime  time.Time // in the header of clockAt
+	fresh      bool   // blocks were skipped: the state takes their place
+	doubt      bool   // something failed: compare soon
+	ticks      []tick // of the heads lately, the newest last
 	lastErr    error
 }
 
@@ -131,7 +133,7 @@ func (f *Follower) poll(ctx context.Context) (News, error) {
 	if viewErr != nil && (!errors.Is(viewErr, ErrStale) || len(s.usable) == 0) {
 		return News{}, viewErr
 	}
-	news := News{Head: s.head}
+	news := News{Head: s.head, Alone: len(f.chain.view.endpoints) > 1 && len(s.usable) < 2}
 	f.fresh = f.fresh || s.head.Height-f.next > maxReplay
 	err := f.tick(ctx, s)
 	if err == nil && (f.fresh || f.doubt || f.watched.grown() || f.chain.cfg.Now().Sub(f.reconciled) >= f.chain.cfg.Reconcile) {
@@ -140,7 +142,10 @@ func (f *Follower) poll(ctx context.Context) (News, error) {
 	if err == nil && !f.fresh {
 		err = f.read(ctx, s, &news)
 	}
-	news.Height, news.Clock, news.ClockHeight, news.ClockTime = f.next-1, f.clock, f.clockAt, f.clockTime
+	news.Height = f.next - 1
+	if t := f.ticked(news.Height); t != nil {
+		news.Clock, news.ClockHeight, news.ClockTime = t.clock, t.height, t.time
+	}
 	return news, errors.Join(err, viewErr)
 }
 
@@ -149,17 +154,20 @@ func (f *Follower) read(ctx context.Context, s sight, news *News) error {
 	for n := 0; f.next <= s.head.Height && n < blocksPerNews; n++ {
 		raw, err := s.usable[0].events(ctx, f.next)
 		switch {
-		case err != nil && strings.Contains(err.Error(), "lowest height is"):
+		case err != nil && pruned(err):
 			f.log.Info("blocks are pruned, taking the state instead", "chain", f.chain.ID(), "height", f.next, "newest", s.head.Height)
 			f.fresh = true
 			return nil
-		case err != nil && strings.Contains(err.Error(), "could not find results"):
+		case err != nil && tooEarly(err):
 			return nil // the header is there before the results
 		case err != nil:
 			return err
 		}
 		events, err := decodeEvents(raw, f.next)
 		if err != nil {
+			return err
+		}
+		if ok, err := f.confirmed(ctx, s, events); err != nil || !ok {
 			return err
 		}
 		for _, ev := range events {
@@ -171,6 +179,40 @@ func (f *Follower) read(ctx context.Context, s sight, news *News) error {
 	}
 	return nil
 }
+
+// confirmed tells whether all usable endpoints have these events in their block: on one endpoint's word no epoch
+// ends and no channel is over. One that has not got the block yet is waited for.
+func (f *Follower) confirmed(ctx context.Context, s sight, events []Event) (bool, error) {
+	if len(events) == 0 {
+		return true, nil // what is left out is found in the state
+	}
+	for _, other := range s.usable[1:] {
+		raw, err := other.events(ctx, f.next)
+		switch {
+		case err != nil && tooEarly(err):
+			return false, nil
+		case err != nil && pruned(err):
+			continue
+		case err != nil:
+			return false, err
+		}
+		theirs, err := decodeEvents(raw, f.next)
+		if err != nil {
+			return false, err
+		}
+		if !sameEvents(events, theirs) {
+			return false, fmt.Errorf("%s: %w: the events of channels in block %d differ at %s and %s", f.chain.ID(), ErrContradiction, f.next, s.usable[0].url, other.url)
+		}
+	}
+	return true, nil
+}
+
+// tooEarly tells whether an endpoint has no such block yet, or not its results.
+func tooEarly(err error) bool {
+	return strings.Contains(err.Error(), "could not find results") || strings.Contains(err.Error(), "must be less than or equal")
+}
+
+func pruned(err error) bool { return strings.Contains(err.Error(), "lowest height is") }
 
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

@@ -111,10 +111,24 @@ const (
 	statePause   = 50 * time.Millisecond
 )
 
+// tick is the channel clock at the end of a block, whose header has the time.
+type tick struct {
+	height int64
+	clock  uint64
+	time   time.Time
+}
+
+// maxTicks are kept for blocks whose events are still waited for.
+const maxTicks = 64
+
 // tick asks for the channel clock at the head. It cannot fall, nor run faster than the time in
 // the headers.
 func (f *Follower) tick(ctx context.Context, s sight) error {
-	if f.clockAt >= s.head.Height {
+	var last tick
+	if n := len(f.ticks); n > 0 {
+		last = f.ticks[n-1]
+	}
+	if last.height >= s.head.Height {
 		return nil
 	}
 	var r *types.QueryClockResponse
@@ -130,12 +144,25 @@ func (f *Follower) tick(ctx context.Context, s sight) error {
 			return err
 		}
 	}
-	if f.clockAt > 0 {
-		most := f.clock + uint64(max(0, s.head.Time.Sub(f.clockTime)).Seconds()) + 1
-		if r.Clock < f.clock || r.Clock > most {
-			return fmt.Errorf("%s: %w: the channel clock went from %d to %d, at most %d is possible", s.usable[0].url, ErrContradiction, f.clock, r.Clock, most)
+	if last.height > 0 {
+		most := last.clock + uint64(max(0, s.head.Time.Sub(last.time)).Seconds()) + 1
+		if r.Clock < last.clock || r.Clock > most {
+			return fmt.Errorf("%s: %w: the channel clock went from %d to %d, at most %d is possible", s.usable[0].url, ErrContradiction, last.clock, r.Clock, most)
 		}
 	}
-	f.clock, f.clockAt, f.clockTime = r.Clock, s.head.Height, s.head.Time
+	f.ticks = append(f.ticks[max(0, len(f.ticks)+1-maxTicks):], tick{s.head.Height, r.Clock, s.head.Time})
 	return nil
+}
+
+// ticked returns the newest tick whose block is told, else the oldest that is kept; nil before the first.
+func (f *Follower) ticked(height int64) *tick {
+	for i := len(f.ticks) - 1; i >= 0; i-- {
+		if f.ticks[i].height <= height {
+			return &f.ticks[i]
+		}
+	}
+	if len(f.ticks) == 0 {
+		return nil
+	}
+	return &f.ticks[0]
 }

@@ -2,7 +2,9 @@ package chain
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"google.golang.org/grpc/codes"
@@ -12,46 +14,74 @@ import (
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
-// Secret returns the preimage of a hash and when it got on record; found is false if it is not there
-// yet at some newer height of the endpoint that answers first.
-func (c *Chain) Secret(ctx context.Context, hash types.Hash) (secret types.Secret, found bool, err error) {
-	return secretOf(ctx, c.Query(), hash)
+// SecretRecord is what the chain has on record for a hash, in the state of one block.
+type SecretRecord struct {
+	// Found tells that there is a secret.
+	Found bool
+	// Secret and the channel clock that it came at.
+	Secret types.Hash
+	At     uint64
+	// Clock of the channels in that block.
+	Clock uint64
 }
 
-// SecretAt is Secret in the state of one height, as all endpoints have it that are worth anything at
-// the moment: that there is no secret decides about money, and an endpoint that lags has none either.
-// It is an error if they differ (ErrContradiction), or if one of them does not answer.
-func (c *Chain) SecretAt(ctx context.Context, hash types.Hash, height int64) (secret types.Secret, found bool, err error) {
-	if height < 1 {
-		return secret, false, fmt.Errorf("%s: secret at height %d: must be at least 1", c.ID(), height)
+// Record asks whether the preimage of a hash is on record. Whether a lock is paid or void hangs on the answer, and one
+// endpoint could give a false one: all usable endpoints are asked about the same block, and at least two if two are
+// configured. They must agree, or the error is ErrContradiction; ErrUnreachable if too few answer: ask again later.
+func (c *Chain) Record(ctx context.Context, hash types.Hash) (SecretRecord, error) {
+	s := c.view.newest()
+	at := s.common - 1 // the state of a block may be there a moment after its header
+	if at < 1 || len(s.usable) < min(2, len(c.view.endpoints)) {
+		return SecretRecord{}, fmt.Errorf("%s: %w: %d of %d can be asked for a secret, two must agree", c.ID(), ErrUnreachable, len(s.usable), len(c.view.endpoints))
 	}
-	endpoints := c.view.worth()
-	if len(endpoints) == 0 {
-		return secret, false, fmt.Errorf("%s: secret at height %d: %w", c.ID(), height, ErrUnreachable)
-	}
-	for i, e := range endpoints {
-		ctx, cancel := context.WithTimeout(client.AtHeight(ctx, height), c.cfg.CallTimeout)
-		theirs, there, err := secretOf(ctx, types.NewQueryClient(e.client), hash)
+	var first SecretRecord
+	for i, e := range s.usable {
+		asking, cancel := context.WithTimeout(client.AtHeight(ctx, at), c.cfg.CallTimeout)
+		record, err := e.record(asking, hash)
 		cancel()
-		switch {
-		case err != nil:
-			return secret, false, fmt.Errorf("%s: %w", e.url, err)
-		case i == 0:
-			secret, found = theirs, there
-		case found != there || string(secret.Secret) != string(theirs.Secret) || secret.RegisteredAt != theirs.RegisteredAt:
-			return secret, false, fmt.Errorf("%s: %w: the secret of %x at height %d differs at %s and %s", c.ID(), ErrContradiction, hash, height, endpoints[0].url, e.url)
+		if err != nil {
+			return SecretRecord{}, fmt.Errorf("%s: %w", e.url, err)
+		}
+		if i == 0 {
+			first = record
+		} else if record != first {
+			return SecretRecord{}, fmt.Errorf("%s: %w: the secret of hash %x at height %d is %+v at %s and %+v at %s", c.ID(), ErrContradiction, hash, at, first, s.usable[0].url, record, e.url)
 		}
 	}
-	return secret, found, nil
+	return first, nil
 }
 
-func secretOf(ctx context.Context, q types.QueryClient, hash types.Hash) (secret types.Secret, found bool, err error) {
+// Secret returns the preimage of a hash if any endpoint knows it. That it is on record, and since when, says Record.
+func (c *Chain) Secret(ctx context.Context, hash types.Hash) (secret types.Hash, found bool, err error) {
+	for _, e := range c.view.order() {
+		asking, cancel := context.WithTimeout(ctx, c.cfg.CallTimeout)
+		record, failed := e.record(asking, hash)
+		cancel()
+		if failed == nil && record.Found {
+			return record.Secret, true, nil
+		}
+		err = errors.Join(err, failed)
+	}
+	return secret, false, err
+}
+
+func (e *endpoint) record(ctx context.Context, hash types.Hash) (out SecretRecord, err error) {
+	q := types.NewQueryClient(e.client)
+	clock, err := q.Clock(ctx, &types.QueryClockRequest{})
+	if err != nil {
+		return out, err
+	}
+	out.Clock = clock.Clock
 	r, err := q.Secret(ctx, &types.QuerySecretRequest{Hash: hex.EncodeToString(hash[:])})
 	if status.Code(err) == codes.NotFound {
-		return secret, false, nil
+		return out, nil
 	}
 	if err != nil {
-		return secret, false, err
+		return out, err
 	}
-	return r.Secret, true, nil
+	if len(r.Secret.Secret) != types.SecretLength || sha256.Sum256(r.Secret.Secret) != hash {
+		return out, fmt.Errorf("the secret for hash %x is not its preimage", hash)
+	}
+	out.Found, out.Secret, out.At = true, types.Hash(r.Secret.Secret), r.Secret.RegisteredAt
+	return out, nil
 }

@@ -44,6 +44,7 @@ type view struct {
 	head   Head
 	common int64 // height up to which endpoints were compared
 	err    error // of the newest look
+	last   sight // of the newest look; nothing in it if that failed
 }
 
 // sight is the result of one look.
@@ -68,8 +69,15 @@ func (v *view) look(ctx context.Context) (sight, error) {
 	if ctx.Err() != nil {
 		return sight{}, ctx.Err() // the caller's end says nothing about the chain
 	}
-	v.err = err
+	v.err, v.last = err, s
 	return s, err
+}
+
+// newest is the result of the newest look.
+func (v *view) newest() sight {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.last
 }
 
 func (v *view) tips(ctx context.Context) []tip {
@@ -223,22 +231,6 @@ func (v *view) order() []*endpoint {
 	out := []*endpoint{v.endpoints[v.active]}
 	for i, e := range v.endpoints {
 		if i != v.active {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// worth returns the endpoints that had nothing against them at the newest look, the active one first.
-func (v *view) worth() (out []*endpoint) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for i, e := range v.endpoints {
-		switch {
-		case v.status[i].Err != nil || v.status[i].Height == 0:
-		case i == v.active:
-			out = append([]*endpoint{e}, out...)
-		default:
 			out = append(out, e)
 		}
 	}

@@ -9,10 +9,8 @@ import (
 
 	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/photon/machine"
+	"github.com/meshchain/meshchain/x/channels/types"
 )
-
-// maxAskAge is how many blocks an answer about secrets may be old: nodes keep the state of more.
-const maxAskAge = 50
 
 // follow gives the node what happens on a chain, until ctx ends.
 func (d *Daemon) follow(ctx context.Context, n *network) error {
@@ -25,12 +23,10 @@ func (d *Daemon) follow(ctx context.Context, n *network) error {
 			n.lastClock.Store(news.Clock)
 		}
 		if news.Gap { // first: one of the events may be the end of a channel with its locks
-			if err := d.askSecrets(ctx, n); err != nil {
-				d.log.Error("secrets that may have been missed", "chain", n.ID(), "error", err)
-			}
+			d.askSecrets(ctx, n, missed)
 		}
 		for _, ev := range news.Events {
-			if err := d.apply(ctx, n, ev); err != nil {
+			if err := d.apply(ctx, n, ev, news.Alone); err != nil {
 				return err
 			}
 		}
@@ -42,52 +38,24 @@ func (d *Daemon) follow(ctx context.Context, n *network) error {
 		if err := d.give(ctx, n, chain.MachineEvent{Event: header}); err != nil {
 			return err
 		}
-		if err := d.answer(ctx, n, header); errors.Is(err, chain.ErrContradiction) {
-			d.log.Error("secrets that must be asked for", "chain", n.ID(), "error", err)
-		} else if err != nil {
-			d.log.Debug("secrets that must be asked for", "chain", n.ID(), "error", err)
-		}
+		d.askSecrets(ctx, n, func(s *machine.State) []types.Hash { return s.Unasked(nil) })
 		return d.caughtUp(n)
 	})
 }
 
-// answer asks the chain about the hashes that machines must be certain of; see
-// machine.State.Unasked. It asks about one block until all endpoints that are worth anything have
-// answered, for one of them may be a little behind; the next time about the newest one.
-func (d *Daemon) answer(ctx context.Context, n *network, header machine.Header) error {
-	if n.askAt.Height == 0 || header.Height-n.askAt.Height > maxAskAge {
-		n.askAt = header
-	}
-	at := n.askAt
-	for _, ch := range d.node.Channels() {
-		if ch.ChainID != n.ID() {
-			continue
-		}
-		for _, hash := range ch.State.Unasked(nil) {
-			secret, found, err := n.SecretAt(ctx, hash, at.Height)
-			if err != nil {
-				return err
-			}
-			var ev machine.Event = machine.SecretAbsent{Hash: hash, Clock: at.Clock}
-			if found && len(secret.Secret) == 32 {
-				ev = machine.SecretRegistered{Secret: [32]byte(secret.Secret), At: secret.RegisteredAt}
-			}
-			if err := d.give(ctx, n, chain.MachineEvent{Event: ev}); err != nil {
-				return err
-			}
-		}
-	}
-	n.askAt = machine.Header{}
-	return nil
-}
-
-func (d *Daemon) apply(ctx context.Context, n *network, ev chain.Event) error {
+// apply gives the node one event. A secret is what it is, whoever says it; that it is on record in time is not
+// believed of one endpoint alone, but asked for when there are two again.
+func (d *Daemon) apply(ctx context.Context, n *network, ev chain.Event, alone bool) error {
 	converted, ok, err := ev.Machine()
 	if err != nil {
 		return fmt.Errorf("chain %s: %w", n.ID(), err)
 	}
 	if !ok {
 		return nil
+	}
+	if secret, ok := converted.Event.(machine.SecretRegistered); ok && alone {
+		secret.OnOther = true
+		converted.Event = secret
 	}
 	return d.give(ctx, n, converted)
 }
@@ -99,33 +67,64 @@ func (d *Daemon) give(ctx context.Context, n *network, ev chain.MachineEvent) er
 	return nil
 }
 
-// askSecrets asks the chain for the secrets of all pending locks: after a gap their events may be
-// missing.
-func (d *Daemon) askSecrets(ctx context.Context, n *network) error {
+// missed are the hashes of all locks that the chain may have a secret for: after a gap the events may be missing.
+func missed(s *machine.State) (hashes []types.Hash) {
+	for _, locks := range [][]machine.PendingLock{s.Sent.Locks, s.Received.Locks} {
+		for i := range locks {
+			if locks[i].RegisteredAt == 0 {
+				hashes = append(hashes, locks[i].Hash)
+			}
+		}
+	}
+	return hashes
+}
+
+// askSecrets asks the chain about hashes that machines must be certain of, and gives them the answers that the
+// endpoints agree upon. Without agreement nothing is decided, and it is asked again after the next block.
+func (d *Daemon) askSecrets(ctx context.Context, n *network, hashes func(*machine.State) []types.Hash) {
+	asked := map[types.Hash]bool{}
+	var failed error
 	for _, ch := range d.node.Channels() {
 		if ch.ChainID != n.ID() {
 			continue
 		}
-		for _, locks := range [][]machine.PendingLock{ch.State.Sent.Locks, ch.State.Received.Locks} {
-			for _, l := range locks {
-				if l.RegisteredAt != 0 {
-					continue
-				}
-				secret, found, err := n.Secret(ctx, l.Hash)
-				if err != nil {
-					return err
-				}
-				if !found || len(secret.Secret) != 32 {
-					continue
-				}
-				ev := machine.SecretRegistered{Secret: [32]byte(secret.Secret), At: secret.RegisteredAt}
-				if err := d.give(ctx, n, chain.MachineEvent{Event: ev}); err != nil {
-					return err
-				}
+		for _, hash := range hashes(ch.State) {
+			if asked[hash] {
+				continue
+			}
+			asked[hash] = true
+			if err := d.askSecret(ctx, n, hash); err != nil {
+				failed = err
 			}
 		}
 	}
-	return nil
+	if ctx.Err() != nil {
+		return
+	}
+	if failed != nil && !n.unsure {
+		d.log.Error("whether secrets are on record is not certain: the locks wait", "chain", n.ID(), "error", failed)
+	}
+	n.unsure = failed != nil
+}
+
+// askSecret asks for one. If the endpoints do not agree, a secret that one of them has is known all the same; see
+// machine.State.Unasked.
+func (d *Daemon) askSecret(ctx context.Context, n *network, hash types.Hash) error {
+	record, err := n.Record(ctx, hash)
+	var event machine.Event
+	switch {
+	case err != nil:
+		secret, found, _ := n.Secret(ctx, hash)
+		if !found {
+			return err
+		}
+		event = machine.SecretRegistered{Secret: secret, OnOther: true}
+	case record.Found:
+		event = machine.SecretRegistered{Secret: record.Secret, At: record.At}
+	default:
+		event = machine.SecretAbsent{Hash: hash, Clock: record.Clock}
+	}
+	return errors.Join(err, d.give(ctx, n, chain.MachineEvent{Event: event}))
 }
 
 // caughtUp forgets that the data was put back from a copy once every chain had its first block: all

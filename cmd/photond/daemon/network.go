@@ -11,7 +11,6 @@ import (
 
 	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/photon/chain"
-	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/x/channels/client/keyfile"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -23,8 +22,8 @@ type network struct {
 	key       keyfile.Key
 	submitter *chain.Submitter
 	lastClock atomic.Uint64
-	seen      atomic.Bool    // a block came in this run
-	askAt     machine.Header // block that secrets are asked for at; of the goroutine that follows
+	seen      atomic.Bool // a block came in this run
+	unsure    bool        // whether secrets are on record; of the goroutine that follows
 
 	mu      sync.Mutex
 	domains map[types.Hash]string // denom by domain, once the chain was reached
