@@ -135,18 +135,21 @@ func TestVisitorsAreExported(t *testing.T) {
 	}{
 		"no DID of a visitor":        {func(gs *types.GenesisState) { gs.Visitors[0].Did = "did:mesh" }, types.ErrInvalidDID},
 		"a visitor twice":            {func(gs *types.GenesisState) { gs.Visitors = append(gs.Visitors, gs.Visitors[0]) }, types.ErrGenesis},
-		"no certificate":             {func(gs *types.GenesisState) { gs.Visitors[0].Certificate = nil }, types.ErrGenesis},
+		"no certificate":             {func(gs *types.GenesisState) { gs.Visitors[0].Answers = nil }, types.ErrGenesis},
 		"a certificate of another":   {func(gs *types.GenesisState) { gs.Visitors[0].Did = j.maker.did.String() }, types.ErrGenesis},
-		"a certificate without kind": {func(gs *types.GenesisState) { gs.Visitors[0].Certificate.Kind = 0 }, types.ErrKind},
-		"a certificate without key":  {func(gs *types.GenesisState) { gs.Visitors[0].Certificate.Key = nil }, types.ErrAnswer},
-		"no channel":                 {func(gs *types.GenesisState) { gs.Visitors[0].Channel = "" }, types.ErrGenesis},
-		"no time":                    {func(gs *types.GenesisState) { gs.Visitors[0].Expires = time.Time{} }, types.ErrGenesis},
-		"no DID of a question":       {func(gs *types.GenesisState) { gs.Inquiries[0].Did = "" }, types.ErrInvalidDID},
-		"a question twice":           {func(gs *types.GenesisState) { gs.Inquiries = append(gs.Inquiries, gs.Inquiries[0]) }, types.ErrGenesis},
-		"a question of no kind":      {func(gs *types.GenesisState) { gs.Inquiries[0].Kind = 9 }, types.ErrKind},
-		"a question of nobody":       {func(gs *types.GenesisState) { gs.Inquiries[0].Payer = "somebody" }, types.ErrAccount},
-		"a question without packet":  {func(gs *types.GenesisState) { gs.Inquiries[0].Sequence = 0 }, types.ErrGenesis},
-		"a question without end":     {func(gs *types.GenesisState) { gs.Inquiries[0].Deadline = 0 }, types.ErrGenesis},
+		"a certificate without kind": {func(gs *types.GenesisState) { gs.Visitors[0].Answers[0].Certificate.Kind = 0 }, types.ErrKind},
+		"a certificate without key":  {func(gs *types.GenesisState) { gs.Visitors[0].Answers[0].Certificate.Key = nil }, types.ErrAnswer},
+		"a kind twice": {func(gs *types.GenesisState) {
+			gs.Visitors[0].Answers = append(gs.Visitors[0].Answers, gs.Visitors[0].Answers[0])
+		}, types.ErrGenesis},
+		"no channel":                {func(gs *types.GenesisState) { gs.Visitors[0].Answers[0].Channel = "" }, types.ErrGenesis},
+		"no time":                   {func(gs *types.GenesisState) { gs.Visitors[0].Answers[0].Expires = time.Time{} }, types.ErrGenesis},
+		"no DID of a question":      {func(gs *types.GenesisState) { gs.Inquiries[0].Did = "" }, types.ErrInvalidDID},
+		"a question twice":          {func(gs *types.GenesisState) { gs.Inquiries = append(gs.Inquiries, gs.Inquiries[0]) }, types.ErrGenesis},
+		"a question of no kind":     {func(gs *types.GenesisState) { gs.Inquiries[0].Kind = 9 }, types.ErrKind},
+		"a question of nobody":      {func(gs *types.GenesisState) { gs.Inquiries[0].Payer = "somebody" }, types.ErrAccount},
+		"a question without packet": {func(gs *types.GenesisState) { gs.Inquiries[0].Sequence = 0 }, types.ErrGenesis},
+		"a question without end":    {func(gs *types.GenesisState) { gs.Inquiries[0].Deadline = 0 }, types.ErrGenesis},
 	} {
 		gs, err := j.port.Zone.App.DidKeeper.ExportGenesis(j.port.Zone.Ctx())
 		require.NoError(t, err)

@@ -101,7 +101,14 @@ func (j *journey) inquiry() *types.MsgInquire {
 // ask sends a question from the port, through the main chain, and brings the answer back.
 func (j *journey) ask() {
 	j.t.Helper()
-	packet := j.port.Zone.MustSend(j.payer, j.inquiry())
+	j.askFor(types.CERTIFICATE_KIND_DEVICE)
+}
+
+func (j *journey) askFor(kind types.CertificateKind) {
+	j.t.Helper()
+	question := j.inquiry()
+	question.Kind = kind
+	packet := j.port.Zone.MustSend(j.payer, question)
 	_, err := j.port.Receive(packet)
 	require.NoError(j.t, err)
 	for _, passedOn := range j.farm.Open() {
@@ -130,9 +137,10 @@ func TestASensorMovesToAnotherZone(t *testing.T) {
 	answer, err := types.NewQueryClient(j.port.Zone).Visitor(j.port.Zone.Ctx(), &types.QueryVisitorRequest{Did: j.sensor.did.String()})
 	require.NoError(t, err)
 	require.True(t, answer.Holds, answer.Reason)
-	require.Equal(t, "u1wjq", answer.Visitor.Certificate.Cell)
-	require.Equal(t, j.maker.did.ID[:], answer.Visitor.Certificate.Issuer)
-	require.Equal(t, j.port.ZoneChannel(), answer.Visitor.Channel)
+	require.Len(t, answer.Visitor.Answers, 1)
+	require.Equal(t, "u1wjq", answer.Visitor.Answers[0].Certificate.Cell)
+	require.Equal(t, j.maker.did.ID[:], answer.Visitor.Answers[0].Certificate.Issuer)
+	require.Equal(t, j.port.ZoneChannel(), answer.Visitor.Answers[0].Channel)
 
 	// The sensor makes an assertion there, once.
 	keeper, ctx := j.port.Zone.App.DidKeeper, j.port.Zone.Ctx()
@@ -156,6 +164,29 @@ func TestASensorMovesToAnotherZone(t *testing.T) {
 	visitor, err := keeper.Visitors.Get(j.port.Zone.Ctx(), j.sensor.did.String())
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), visitor.Sequence, "an answer resets no sequence")
+	j.CheckInvariants()
+}
+
+// TestAnAnswerAboutAnotherKind says nothing about this one: anybody may ask, so nobody's certificate is
+// taken away by a question about a kind that it does not have.
+func TestAnAnswerAboutAnotherKind(t *testing.T) {
+	j := newJourney(t)
+	j.issue(100 * 24 * time.Hour)
+	j.ask()
+	require.NoError(t, j.welcome())
+	j.askFor(types.CERTIFICATE_KIND_NODE)
+	require.NoError(t, j.welcome())
+	keeper, ctx := j.port.Zone.App.DidKeeper, j.port.Zone.Ctx()
+	require.ErrorIs(t, keeper.Certify(ctx, j.sensor.did, types.CERTIFICATE_KIND_NODE), types.ErrVisitor)
+	payload, tag := []byte("moisture 0.21"), types.Tag("mesh/did/test/v1")
+	proof := types.Proof{
+		Method: types.MethodURL(j.sensor.did, "key-1"), Sequence: 0,
+		Signature: ed25519.Sign(j.sensor.private, types.SigningBytes(tag, "port-1", j.sensor.did, 0, payload)),
+	}
+	require.NoError(t, keeper.Authenticate(ctx, tag, j.sensor.did, types.RELATIONSHIP_ASSERTION_METHOD, payload, proof))
+	j.change(2, types.CERTIFICATE_STATUS_REVOKED)
+	j.ask()
+	require.ErrorContains(t, j.welcome(), "revoked")
 	j.CheckInvariants()
 }
 

@@ -100,7 +100,7 @@ func (a *identities) move(ctx context.Context, sensor *device) error {
 		if err == nil && res.Holds {
 			a.s.progress.say("sensor 3 moves: %s asked %s, over %s, and believes in its certificate", orchardName, zoneName, mainChainID)
 			a.report.note("sensor 3 moves to "+orchardChainID, "asked over %s, answered in %.1f s, believed until %s",
-				mainChainID, time.Since(asked).Seconds(), res.Visitor.Expires.Format(time.RFC3339))
+				mainChainID, time.Since(asked).Seconds(), res.Visitor.Answers[0].Expires.Format(time.RFC3339))
 			return nil
 		}
 		if ended := sleep(ctx, inboxPoll); ended != nil {

@@ -238,8 +238,8 @@ func (h Hooks) OnAnswer(ctx context.Context, channel string, sequence uint64, re
 	return events.EmitTypedEvent(&types.EventAnswered{Visitor: visitor})
 }
 
-// learn stores an answer in place of the one before, unless that is newer: answers may
-// overtake each other. It is believed for the parameter visitor_validity after its zone
+// learn stores an answer in place of the one before about the same kind, unless that is newer: answers
+// may overtake each other. It is believed for the parameter visitor_validity after its zone
 // gave it, and not longer than the certificate itself.
 func (k Keeper) learn(ctx context.Context, inquiry types.Inquiry, reply []byte) (types.Visitor, error) {
 	visitor := types.Visitor{Did: inquiry.Did}
@@ -258,23 +258,25 @@ func (k Keeper) learn(ctx context.Context, inquiry types.Inquiry, reply []byte) 
 	if err != nil {
 		return visitor, err
 	}
-	switch old, err := k.Visitors.Get(ctx, inquiry.Did); {
-	case errors.Is(err, collections.ErrNotFound) && answer.Status == types.CERTIFICATE_STATUS_UNSPECIFIED:
-		visitor.Certificate = &answer
-		return visitor, nil // nothing to keep
+	told := types.VisitorAnswer{Certificate: answer, Channel: inquiry.Channel}
+	told.Expires = time.Unix(min(answer.Checked, sdk.UnwrapSDKContext(ctx).BlockTime().Unix()), 0).Add(params.VisitorValidity).UTC()
+	if until := time.Unix(answer.ValidUntil, 0).UTC(); answer.Status != types.CERTIFICATE_STATUS_UNSPECIFIED && until.Before(told.Expires) {
+		told.Expires = until
+	}
+	old, err := k.Visitors.Get(ctx, inquiry.Did)
+	switch {
 	case errors.Is(err, collections.ErrNotFound):
+		visitor.SetAnswer(told)
+		if answer.Status == types.CERTIFICATE_STATUS_UNSPECIFIED {
+			return visitor, nil // nothing to keep
+		}
+		return visitor, k.Visitors.Set(ctx, inquiry.Did, visitor)
 	case err != nil:
 		return visitor, err
-	default:
-		visitor.Sequence = old.Sequence
-		if old.Certificate != nil && old.Certificate.Kind == answer.Kind && old.Certificate.Checked > answer.Checked {
-			return old, nil
-		}
 	}
-	visitor.Certificate, visitor.Channel = &answer, inquiry.Channel
-	visitor.Expires = time.Unix(min(answer.Checked, sdk.UnwrapSDKContext(ctx).BlockTime().Unix()), 0).Add(params.VisitorValidity).UTC()
-	if until := time.Unix(answer.ValidUntil, 0).UTC(); answer.Status != types.CERTIFICATE_STATUS_UNSPECIFIED && until.Before(visitor.Expires) {
-		visitor.Expires = until
+	if before, found := old.Answer(answer.Kind); found && before.Certificate.Checked > answer.Checked {
+		return old, nil
 	}
-	return visitor, k.Visitors.Set(ctx, inquiry.Did, visitor)
+	old.SetAnswer(told)
+	return old, k.Visitors.Set(ctx, inquiry.Did, old)
 }

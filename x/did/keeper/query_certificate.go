@@ -179,11 +179,7 @@ func (q queryServer) Visitor(ctx context.Context, req *types.QueryVisitorRequest
 		return nil, queryError(err)
 	}
 	response := &types.QueryVisitorResponse{Visitor: visitor, Holds: true}
-	kind := types.CERTIFICATE_KIND_UNSPECIFIED
-	if visitor.Certificate != nil {
-		kind = visitor.Certificate.Kind
-	}
-	if err := visitor.Holds(kind, sdk.UnwrapSDKContext(ctx).BlockTime()); err != nil {
+	if _, err := visitor.Key(sdk.UnwrapSDKContext(ctx).BlockTime()); err != nil {
 		response.Holds, response.Reason = false, err.Error()
 	}
 	return response, nil

@@ -23,7 +23,7 @@ func (k Keeper) visitor(ctx context.Context, did types.DID) (types.Visitor, erro
 }
 
 // authenticateVisitor checks that a DID of another zone made an assertion, with the key
-// that its zone told of, and counts it. The certificate must hold here and now.
+// that its zone told of, and counts it. A certificate must hold here and now.
 func (k Keeper) authenticateVisitor(ctx context.Context, tag types.Tag, did types.DID, relationship types.Relationship, payload []byte, proof types.Proof) error {
 	visitor, err := k.visitor(ctx, did)
 	if err != nil {
@@ -32,17 +32,14 @@ func (k Keeper) authenticateVisitor(ctx context.Context, tag types.Tag, did type
 	if relationship != types.RELATIONSHIP_ASSERTION_METHOD {
 		return errorsmod.Wrapf(types.ErrRelationship, "%s: a visitor can only make assertions here, not use %s", did, relationship.Property())
 	}
-	certificate := visitor.Certificate
-	if certificate == nil {
-		return errorsmod.Wrapf(types.ErrVisitor, "%s: its zone knows of no certificate", did)
-	}
-	if err := visitor.Holds(certificate.Kind, sdk.UnwrapSDKContext(ctx).BlockTime()); err != nil {
+	key, err := visitor.Key(sdk.UnwrapSDKContext(ctx).BlockTime())
+	if err != nil {
 		return err
 	}
 	if proof.Sequence != visitor.Sequence {
 		return errorsmod.Wrapf(types.ErrSequence, "proof.sequence %d: %s is at %d on this chain", proof.Sequence, did, visitor.Sequence)
 	}
-	if err := k.CheckSignature(ctx, *certificate.Key, tag, did, proof, payload); err != nil {
+	if err := k.CheckSignature(ctx, key, tag, did, proof, payload); err != nil {
 		return err
 	}
 	visitor.Sequence++

@@ -38,11 +38,14 @@ func randomVisitors(state *module.SimulationState, gs *types.GenesisState) {
 		if r.Intn(2) == 0 {
 			until := now + int64(1+r.Intn(10_000_000))
 			gs.Visitors = append(gs.Visitors, types.Visitor{
-				Did: did.String(), Channel: "channel-0", Expires: time.Unix(now+int64(1+r.Intn(10_000_000)), 0).UTC(),
-				Certificate: &types.CompactCertificate{
-					Subject: did.ID[:], Kind: types.CERTIFICATE_KIND_DEVICE, Status: types.CertificateStatus(1 + r.Intn(3)), Checked: now, //nolint:gosec // 1 to 3
-					Issuer: did.ID[:], Serial: 1, ValidUntil: until, Key: &key,
-				},
+				Did: did.String(),
+				Answers: []types.VisitorAnswer{{
+					Channel: "channel-0", Expires: time.Unix(now+int64(1+r.Intn(10_000_000)), 0).UTC(),
+					Certificate: types.CompactCertificate{
+						Subject: did.ID[:], Kind: types.CERTIFICATE_KIND_DEVICE, Status: types.CertificateStatus(1 + r.Intn(3)), Checked: now, //nolint:gosec // 1 to 3
+						Issuer: did.ID[:], Serial: 1, ValidUntil: until, Key: &key,
+					},
+				}},
 			})
 		}
 		if r.Intn(2) == 0 {

@@ -2,7 +2,9 @@ package types
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	errorsmod "cosmossdk.io/errors"
@@ -74,22 +76,67 @@ func (c *CompactCertificate) Validate() error {
 	return validateAttributes(c.AttributesHash, c.Cell)
 }
 
-// Holds tells why a visitor's certificate cannot be relied on; nil if it can.
+// Answer returns what its zone told about one kind.
+func (v *Visitor) Answer(kind CertificateKind) (answer VisitorAnswer, found bool) {
+	at, found := v.find(kind)
+	if found {
+		answer = v.Answers[at]
+	}
+	return answer, found
+}
+
+// SetAnswer puts an answer in the place of the one before about its kind.
+func (v *Visitor) SetAnswer(answer VisitorAnswer) {
+	at, found := v.find(answer.Certificate.Kind)
+	if found {
+		v.Answers[at] = answer
+		return
+	}
+	v.Answers = slices.Insert(v.Answers, at, answer)
+}
+
+func (v *Visitor) find(kind CertificateKind) (int, bool) {
+	return slices.BinarySearchFunc(v.Answers, kind, func(a VisitorAnswer, kind CertificateKind) int { return cmp.Compare(a.Certificate.Kind, kind) })
+}
+
+// Holds tells why a visitor's certificate of a kind cannot be relied on; nil if it can.
 func (v *Visitor) Holds(kind CertificateKind, now time.Time) error {
-	c := v.Certificate
+	answer, found := v.Answer(kind)
+	c := &answer.Certificate
 	switch {
-	case c == nil || c.Status == CERTIFICATE_STATUS_UNSPECIFIED:
-		return errorsmod.Wrapf(ErrVisitor, "%s: its zone knows of no certificate", v.Did)
-	case c.Kind != kind:
-		return errorsmod.Wrapf(ErrVisitor, "%s: is certified as %s, not as %s", v.Did, c.Kind.Word(), kind.Word())
+	case !found:
+		return errorsmod.Wrapf(ErrVisitor, "%s: nobody has asked its zone for a %s certificate; see MsgInquire", v.Did, kind.Word())
+	case c.Status == CERTIFICATE_STATUS_UNSPECIFIED:
+		return errorsmod.Wrapf(ErrVisitor, "%s: its zone knows of no %s certificate", v.Did, kind.Word())
 	case c.Status != CERTIFICATE_STATUS_VALID:
-		return errorsmod.Wrapf(ErrVisitor, "%s: its certificate is %s", v.Did, c.Status.Word())
+		return errorsmod.Wrapf(ErrVisitor, "%s: its %s certificate is %s", v.Did, kind.Word(), c.Status.Word())
 	case now.Unix() < c.ValidFrom:
-		return errorsmod.Wrapf(ErrVisitor, "%s: its certificate is valid from %s", v.Did, clock(c.ValidFrom))
-	case !now.Before(v.Expires):
-		return errorsmod.Wrapf(ErrVisitor, "%s: what its zone said was good until %s; ask again", v.Did, v.Expires.UTC().Format(time.RFC3339))
+		return errorsmod.Wrapf(ErrVisitor, "%s: its %s certificate is valid from %s", v.Did, kind.Word(), clock(c.ValidFrom))
+	case !now.Before(answer.Expires):
+		return errorsmod.Wrapf(ErrVisitor, "%s: what its zone said was good until %s; ask again", v.Did, answer.Expires.UTC().Format(time.RFC3339))
 	}
 	return nil
+}
+
+// Key returns the newest that its zone told of with a certificate that holds, of whatever kind. Without
+// any, the error says what is wrong with the first.
+func (v *Visitor) Key(now time.Time) (PublicKey, error) {
+	var newest *CompactCertificate
+	err := errorsmod.Wrapf(ErrVisitor, "%s: its zone told nothing", v.Did)
+	for i := range v.Answers {
+		c := &v.Answers[i].Certificate
+		why := v.Holds(c.Kind, now)
+		if i == 0 && why != nil {
+			err = why
+		}
+		if why == nil && c.Key != nil && (newest == nil || newest.Checked < c.Checked) {
+			newest = c
+		}
+	}
+	if newest == nil {
+		return PublicKey{}, err
+	}
+	return *newest.Key, nil
 }
 
 // DecodeQuestion reads the canonical encoding of a question and nothing else.

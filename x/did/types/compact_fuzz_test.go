@@ -35,7 +35,7 @@ func FuzzCompactCertificate(f *testing.F) {
 		again, err := c.Encode()
 		require.NoError(t, err)
 		require.Equal(t, bz, again)
-		visitor := types.Visitor{Did: "did:mesh:farm:zQm", Certificate: &c, Expires: time.Unix(c.ValidUntil, 0)}
+		visitor := types.Visitor{Did: "did:mesh:farm:zQm", Answers: []types.VisitorAnswer{{Certificate: c, Expires: time.Unix(c.ValidUntil, 0)}}}
 		if visitor.Holds(c.Kind, time.Unix(c.ValidFrom, 0)) == nil {
 			require.Equal(t, types.CERTIFICATE_STATUS_VALID, c.Status)
 			require.NotNil(t, c.Key)

@@ -94,26 +94,38 @@ func (gs *GenesisState) validateVisitors(seen map[string]bool) error {
 	return nil
 }
 
-// Validate checks what is stored of a visitor: an answer about it.
+// Validate checks what is stored of a visitor: answers about it.
 func (v *Visitor) Validate() error {
 	did, err := ParseDID(v.Did)
 	if err != nil {
 		return err
 	}
-	if v.Certificate == nil {
-		return errorsmod.Wrapf(ErrGenesis, "%s: has no certificate: nothing is kept of whom nobody told about", v.Did)
+	if len(v.Answers) == 0 {
+		return errorsmod.Wrapf(ErrGenesis, "%s: has no answer: nothing is kept of whom nobody told about", v.Did)
 	}
-	if err := v.Certificate.Validate(); err != nil {
-		return errorsmod.Wrap(err, v.Did)
+	for i := range v.Answers {
+		if err := v.Answers[i].validate(did); err != nil {
+			return errorsmod.Wrapf(err, "%s: answers[%d]", v.Did, i)
+		}
+		if i > 0 && v.Answers[i].Certificate.Kind <= v.Answers[i-1].Certificate.Kind {
+			return errorsmod.Wrapf(ErrGenesis, "%s: answers[%d] of kind %s: must ascend, each once", v.Did, i, v.Answers[i].Certificate.Kind.Word())
+		}
 	}
-	if ID(v.Certificate.Subject) != did.ID {
-		return errorsmod.Wrapf(ErrGenesis, "%s: its certificate is of %s", v.Did, ID(v.Certificate.Subject))
+	return nil
+}
+
+func (a *VisitorAnswer) validate(did DID) error {
+	if err := a.Certificate.Validate(); err != nil {
+		return err
 	}
-	if v.Channel == "" {
-		return errorsmod.Wrapf(ErrGenesis, "%s: the channel of the answer is missing", v.Did)
+	if ID(a.Certificate.Subject) != did.ID {
+		return errorsmod.Wrapf(ErrGenesis, "certificate of %s", ID(a.Certificate.Subject))
 	}
-	if v.Expires.Unix() <= 0 || v.Expires.Unix() > MaxTime {
-		return errorsmod.Wrapf(ErrGenesis, "%s: expires %s: must be a time", v.Did, v.Expires)
+	if a.Channel == "" {
+		return errorsmod.Wrap(ErrGenesis, "the channel of the answer is missing")
+	}
+	if a.Expires.Unix() <= 0 || a.Expires.Unix() > MaxTime {
+		return errorsmod.Wrapf(ErrGenesis, "expires %s: must be a time", a.Expires)
 	}
 	return nil
 }

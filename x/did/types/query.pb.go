@@ -1179,9 +1179,9 @@ func (m *QueryVisitorRequest) GetDid() string {
 // QueryVisitorResponse holds what is known of it.
 type QueryVisitorResponse struct {
 	Visitor Visitor `protobuf:"bytes,1,opt,name=visitor,proto3" json:"visitor"`
-	// holds tells that its certificate can be relied on here and now.
+	// holds tells that a certificate of some kind can be relied on here and now.
 	Holds bool `protobuf:"varint,2,opt,name=holds,proto3" json:"holds,omitempty"`
-	// reason why it does not hold; empty if it does.
+	// reason why none holds; empty if one does.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 }
 
