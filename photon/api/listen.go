@@ -20,8 +20,9 @@ const (
 	MaxMessage = 8 << 20
 	// window of a stream and of a connection, so that a stream of batches never waits for it.
 	window = 8 << 20
-	// maxStreams at one time.
-	maxStreams   = 64
+	// maxStreams of a connection at one time: each payment over several channels is one until it
+	// is decided.
+	maxStreams   = 1_024
 	maxBody      = 1 << 20
 	readTimeout  = 30 * time.Second
 	writeTimeout = 15 * time.Minute // opening a channel waits for blocks

@@ -63,5 +63,6 @@ func (x *step) forgetGone() {
 			x.notify(NoticeLockRemoved{Own: true, Lock: gone.PendingLock})
 		}
 	}
+	clear(x.Sent.Gone[len(kept):])
 	x.Sent.Gone = kept
 }

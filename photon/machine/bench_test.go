@@ -20,7 +20,7 @@ func connected(t testing.TB, config machine.Config) *situation {
 	t.Helper()
 	s := &situation{states: newStates(t, config)}
 	for i := range s.disks {
-		s.disks[i] = s.states[i].AppendTo(nil)
+		s.disks[i] = s.states[i].Image()
 	}
 	require.NoError(t, s.connect(true))
 	for range 4 {
@@ -76,8 +76,8 @@ func BenchmarkSendBatch(b *testing.B) {
 	}
 }
 
-// BenchmarkEncode is one persisted state, with eight batches in flight.
-func BenchmarkEncode(b *testing.B) {
+// BenchmarkSave is one persisted state, with eight batches in flight.
+func BenchmarkSave(b *testing.B) {
 	s := connected(b, machine.DefaultConfig())
 	for range 8 {
 		_, err := s.states[0].Apply(machine.SendBatch{Summary: protocol.Summary{Count: 1, Root: types.Hash{1}}, Now: exploreNow}, keys[0], nil)
@@ -86,7 +86,7 @@ func BenchmarkEncode(b *testing.B) {
 	var buffer []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buffer = s.states[0].AppendTo(buffer[:0])
+		buffer = s.states[0].Save(buffer[:0], nil)
 	}
 	b.ReportMetric(float64(len(buffer)), "bytes")
 }

@@ -78,8 +78,7 @@ func (x *step) header(e *Header) {
 // expire tells of received locks that have expired since the clock before. If their
 // secret is known, the chain is asked first; so it is for own locks.
 func (x *step) expire(before uint64) {
-	for i := range x.Received.Locks {
-		lock := &x.Received.Locks[i]
+	for _, lock := range x.Received.Locks {
 		if before <= lock.Expiry && lock.Expiry < x.View.Clock && !lock.HasSecret {
 			x.notify(NoticeExpired{Lock: *lock})
 		}

@@ -136,13 +136,14 @@ func (r *cursor) channel(c *Channel) {
 	c.Guaranteed = r.bool()
 }
 
-func (r *cursor) outgoing(o *Outgoing) {
+// outgoing returns how many locks and gone ones there are.
+func (r *cursor) outgoing(o *Outgoing) (locks, gone int) {
 	o.Signed = r.pair()
 	o.Newest = r.newest(&o.Signed)
 	o.Pair = r.pair()
 	acked := r.newest(&o.Pair)
 	o.Acked = acked.Nonce
-	o.Locks = r.locks()
+	locks = r.count("sent locks", int(r.uint16()), types.MaxLocks)
 	o.LastLockID = r.uint64()
 	for range r.count("in flight", int(r.uint16()), maxInFlight) {
 		var f InFlight
@@ -152,29 +153,41 @@ func (r *cursor) outgoing(o *Outgoing) {
 		p := r.newest(&f.Pair)
 		f.Nonce = p.Nonce
 		if r.err != nil {
-			return
+			return 0, 0
 		}
 		o.InFlight = append(o.InFlight, f)
 		o.Bytes += uint64(f.Size)
 	}
-	for range r.count("gone", int(r.uint32()), maxGone) {
-		gone := GoneLock{PendingLock: r.lock(), Nonce: r.uint64(), Resolved: r.bool()}
-		if r.err != nil {
-			return
-		}
-		o.Gone = append(o.Gone, gone)
-	}
+	return locks, r.count("gone", int(r.uint32()), maxGone)
 }
 
-func (r *cursor) locks() (locks []PendingLock) {
-	for range r.count("locks", int(r.uint16()), types.MaxLocks) {
+// locks reads the list behind a proof.
+func (r *cursor) locks(n int, newest *types.BalanceProof) (locks []*PendingLock) {
+	for range n {
 		lock := r.lock()
 		if r.err != nil {
 			return nil
 		}
-		locks = append(locks, lock)
+		locks = append(locks, &lock)
+	}
+	if _, root, _ := rootOf(locks); r.err == nil && root != newest.LocksRoot {
+		r.fail("%d locks have root %x: the proof says %x", n, root, newest.LocksRoot)
 	}
 	return locks
+}
+
+func (r *cursor) gone(n int) (all []*GoneLock) {
+	for range n {
+		gone := &GoneLock{PendingLock: r.lock(), Nonce: r.uint64(), Resolved: r.bool()}
+		if last := len(all) - 1; r.err == nil && last >= 0 && gone.ID <= all[last].ID {
+			r.fail("gone lock %d behind %d", gone.ID, all[last].ID)
+		}
+		if r.err != nil {
+			return nil
+		}
+		all = append(all, gone)
+	}
+	return all
 }
 
 func (r *cursor) lock() (l PendingLock) {

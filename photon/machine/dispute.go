@@ -124,7 +124,7 @@ func (x *step) unlock() {
 	if held.Unlocked || !bytes.Equal(held.Proof, x.Received.Pair.Proof[:]) || !x.again(d.SubmittedLocks) {
 		return
 	}
-	if !slices.ContainsFunc(x.Received.Locks, func(l PendingLock) bool { return l.InTime() && !l.Disposed }) {
+	if !slices.ContainsFunc(x.Received.Locks, func(l *PendingLock) bool { return l.InTime() && !l.Disposed }) {
 		return
 	}
 	d.SubmittedLocks = x.View.Clock
@@ -167,11 +167,11 @@ func (x *step) disposalsOf(counting []uint64) (disposals []types.Disposal) {
 			disposals = append(disposals, types.Disposal{LockId: l.ID, Hash: bytes.Clone(l.Hash[:]), Signature: bytes.Clone(l.Disposal[:])})
 		}
 	}
-	for i := range x.Sent.Locks {
-		add(&x.Sent.Locks[i])
+	for _, l := range x.Sent.Locks {
+		add(l)
 	}
-	for i := range x.Sent.Gone {
-		add(&x.Sent.Gone[i].PendingLock)
+	for _, g := range x.Sent.Gone {
+		add(&g.PendingLock)
 	}
 	return disposals
 }

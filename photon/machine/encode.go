@@ -19,10 +19,10 @@ const (
 	maxText     = 256
 )
 
-// AppendTo appends all of the state but the configuration and the session. Everything
-// is fixed width or bounded; a channel without locks and without batches in flight has
-// about 1,500 bytes.
-func (s *State) AppendTo(b []byte) []byte {
+// appendRecord appends all of the state but the locks, of which it says how many there are,
+// the configuration and the session. Everything is fixed width or bounded: about 1,500 bytes,
+// and 240 for each batch in flight.
+func (s *State) appendRecord(b []byte) []byte {
 	w := writer{append(b, encodingVersion)}
 	w.channel(&s.Channel)
 	w.uint8(s.Side)
@@ -34,7 +34,7 @@ func (s *State) AppendTo(b []byte) []byte {
 	w.uint8(uint8(s.Wait))
 	w.outgoing(&s.Sent)
 	w.pair(&s.Received.Pair)
-	w.locks(s.Received.Locks)
+	w.uint16(uint16(len(s.Received.Locks))) //nolint:gosec // at most MaxLocks
 	w.uint64(s.Received.LastLockID)
 	w.bool(s.PeerRestored)
 	w.bool(s.Broken)
@@ -59,13 +59,13 @@ func (s *State) AppendTo(b []byte) []byte {
 	return w.b
 }
 
-// ParseState reads what AppendTo wrote. The next event must be Start. ErrEncoding says
-// which field is wrong.
-func ParseState(config Config, b []byte) (*State, error) {
+// ParseState reads what Save wrote. The next event must be Start. ErrEncoding says which field
+// is wrong.
+func ParseState(config Config, image Image) (*State, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	r := cursor{b: b}
+	r := cursor{b: image.Bytes()}
 	if version := r.uint8(); version != encodingVersion {
 		return nil, fmt.Errorf("%w: version %d: must be %d", ErrEncoding, version, encodingVersion)
 	}
@@ -75,10 +75,10 @@ func ParseState(config Config, b []byte) (*State, error) {
 	s.View = View{Height: int64(r.uint64()), Clock: r.uint64(), Time: r.uint64(), Synced: r.uint64()} //nolint:gosec // as it was written
 	s.Phase = Phase(r.upTo("phase", uint8(PhaseEnded)))
 	s.Wait = Wait(r.upTo("wait", uint8(WaitHeal)))
-	r.outgoing(&s.Sent)
+	sent, gone := r.outgoing(&s.Sent)
 	s.Received.Pair = r.pair()
 	s.Received.Newest = r.newest(&s.Received.Pair)
-	s.Received.Locks = r.locks()
+	received := r.count("received locks", int(r.uint16()), types.MaxLocks)
 	s.Received.LastLockID = r.uint64()
 	s.PeerRestored = r.bool()
 	s.Broken = r.bool()
@@ -95,9 +95,11 @@ func ParseState(config Config, b []byte) (*State, error) {
 	if r.bool() {
 		s.Dispute = r.dispute()
 	}
+	s.Sent.Locks, s.Sent.Gone, s.Received.Locks = r.locks(sent, &s.Sent.Newest), r.gone(gone), r.locks(received, &s.Received.Newest)
 	if err := r.done(); err != nil {
 		return nil, err
 	}
+	s.saved.note(s)
 	if s.Phase == PhaseAgreed && s.Pact == nil || s.Phase == PhaseClosing && s.Closing == nil || s.Phase == PhaseDispute && s.Dispute == nil || s.Phase == 0 {
 		return nil, fmt.Errorf("%w: phase %s without what belongs to it", ErrEncoding, s.Phase)
 	}
@@ -151,7 +153,7 @@ func (w *writer) channel(c *Channel) {
 func (w *writer) outgoing(o *Outgoing) {
 	w.pair(&o.Signed)
 	w.pair(&o.Pair)
-	w.locks(o.Locks)
+	w.uint16(uint16(len(o.Locks))) //nolint:gosec // at most MaxLocks
 	w.uint64(o.LastLockID)
 	w.uint16(uint16(len(o.InFlight))) //nolint:gosec // bounded by WindowBatches
 	for i := range o.InFlight {
@@ -161,18 +163,12 @@ func (w *writer) outgoing(o *Outgoing) {
 		w.uint32(f.Size)
 	}
 	w.uint32(uint32(len(o.Gone))) //nolint:gosec // bounded by the window
-	for i := range o.Gone {
-		w.lock(&o.Gone[i].PendingLock)
-		w.uint64(o.Gone[i].Nonce)
-		w.bool(o.Gone[i].Resolved)
-	}
 }
 
-func (w *writer) locks(locks []PendingLock) {
-	w.uint16(uint16(len(locks))) //nolint:gosec // at most MaxLocks
-	for i := range locks {
-		w.lock(&locks[i])
-	}
+func (w *writer) gone(g *GoneLock) {
+	w.lock(&g.PendingLock)
+	w.uint64(g.Nonce)
+	w.bool(g.Resolved)
 }
 
 func (w *writer) lock(l *PendingLock) {

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,12 +32,12 @@ func TestRandomHistories(t *testing.T) {
 				r.Fatalf("after %s: %s", a.name, err)
 			}
 			for i, state := range s.states {
-				encoded := state.AppendTo(nil)
-				again, err := machine.ParseState(state.Config, encoded)
+				image := state.Image()
+				again, err := machine.ParseState(state.Config, image)
 				if err != nil {
 					r.Fatalf("state %d: %s", i, err)
 				}
-				if got := again.AppendTo(nil); string(got) != string(encoded) {
+				if !reflect.DeepEqual(again.Image(), image) {
 					r.Fatalf("state %d is read as another", i)
 				}
 			}
@@ -51,19 +52,19 @@ func TestRandomHistories(t *testing.T) {
 // what is read is written as the same bytes.
 func FuzzParseState(f *testing.F) {
 	s := connected(f, machine.DefaultConfig())
-	f.Add(s.states[0].AppendTo(nil))
+	f.Add(s.states[0].Image().Bytes())
 	require.NoError(f, s.batch(0, (&protocol.Op{Kind: types.EntryLock, LockID: 1, Amount: types.NewUint128(5), Expiry: exploreClock + 1_000}).AppendTo(nil), 1))
-	f.Add(s.states[0].AppendTo(nil))
+	f.Add(s.states[0].Image().Bytes())
 	require.NoError(f, s.run(1, machine.Closed{Closer: 0, Dispute: machine.ChainDispute{UpdateUntil: 9_000, Held: [2]machine.Shown{{Proof: s.states[0].Sent.Signed.Proof[:]}}}}, nil, -1))
-	f.Add(s.states[1].AppendTo(nil))
+	f.Add(s.states[1].Image().Bytes())
 	require.NoError(f, s.run(0, machine.Close{}, nil, -1))
-	f.Add(s.states[0].AppendTo(nil))
+	f.Add(s.states[0].Image().Bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		state, err := machine.ParseState(machine.DefaultConfig(), b)
+		state, err := machine.ParseState(machine.DefaultConfig(), machine.Image{Record: b})
 		if err != nil {
 			return
 		}
-		if again := state.AppendTo(nil); string(again) != string(b) {
+		if again := state.Image().Bytes(); string(again) != string(b) {
 			t.Fatalf("%x is read as %x", b, again)
 		}
 		_, _ = state.Apply(machine.Start{Floor: 5}, keys[0], nil)

@@ -1,11 +1,13 @@
 package machine_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,7 +73,7 @@ type message struct {
 // messages between them. log holds own batches, acks those that were given.
 type situation struct {
 	states [2]*machine.State
-	disks  [2][]byte
+	disks  [2]machine.Image
 	queues [2][]message // to each side
 	log    [2][]message
 	acks   [2][]message
@@ -97,8 +99,8 @@ func (s *situation) clone() *situation {
 func (s *situation) hash() types.Hash {
 	h := sha256.New()
 	for i := range 2 {
-		h.Write(s.states[i].AppendTo(nil))
-		h.Write(s.disks[i])
+		h.Write(s.states[i].Image().Bytes())
+		h.Write(s.disks[i].Bytes())
 		fmt.Fprint(h, s.runs[i], s.crash, s.work, s.states[i].Connected, s.states[i].Wait, s.states[i].Pact != nil, s.states[i].NonceFloor)
 		for _, m := range s.queues[i] {
 			fmt.Fprint(h, len(m.frame), m.frame)
@@ -132,7 +134,11 @@ func (s *situation) carryOut(at int, effect machine.Effect, entries []byte) {
 	}
 	switch e := effect.(type) {
 	case machine.Persist:
-		s.disks[at] = s.states[at].AppendTo(nil)
+		s.disks[at] = s.disks[at].Clone() // situations share it
+		s.disks[at].Save(s.states[at])
+		if !bytes.Equal(s.disks[at].Bytes(), s.states[at].Image().Bytes()) {
+			panic("what was saved is not the state, after " + strings.Join(s.path, "; "))
+		}
 		if e.Batch == nil {
 			return
 		}

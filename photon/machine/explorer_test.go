@@ -167,7 +167,7 @@ func (s *situation) settles() error {
 func TestExplore(t *testing.T) {
 	start := &situation{states: newStates(t, machine.DefaultConfig()), crash: 1, work: 3}
 	for i := range start.disks {
-		start.disks[i] = start.states[i].AppendTo(nil)
+		start.disks[i] = start.states[i].Image()
 	}
 	require.NoError(t, start.connect(true))
 	for range 4 { // both have said hello

@@ -14,7 +14,7 @@ func (x *step) reveal(e *Reveal) error {
 	if at < 0 {
 		return fmt.Errorf("%w: lock %d is not pending", ErrLock, e.LockID)
 	}
-	lock := &x.Received.Locks[at]
+	lock := x.Received.Locks[at]
 	switch {
 	case sha256.Sum256(e.Secret[:]) != lock.Hash:
 		return fmt.Errorf("%w: secret %x... of lock %d with hash %x", ErrSecret, e.Secret[:4], lock.ID, lock.Hash)
@@ -22,6 +22,7 @@ func (x *step) reveal(e *Reveal) error {
 		return fmt.Errorf("%w: lock %d was disposed of", ErrLock, lock.ID)
 	}
 	if !lock.HasSecret {
+		lock = edit(x.Received.Locks, at)
 		lock.Secret, lock.HasSecret = e.Secret, true
 		x.persist(PersistSecret)
 	}
@@ -50,7 +51,7 @@ func (x *step) revealed(m protocol.Reveal) {
 		x.fault(object(protocol.FaultState, "reveals another secret for lock %d", m.LockID))
 		return
 	}
-	x.ownSecret(&x.Sent.Locks[at], m.Secret, false)
+	x.ownSecret(edit(x.Sent.Locks, at), m.Secret, false)
 }
 
 // ownSecret notes the secret of an own lock: it will be paid.
@@ -66,10 +67,10 @@ func (x *step) pay(e *Pay) error {
 	if at < 0 {
 		return fmt.Errorf("%w: lock %d is not pending", ErrLock, e.LockID)
 	}
-	if lock := &x.Sent.Locks[at]; !lock.HasSecret || lock.Disposed {
+	if lock := x.Sent.Locks[at]; !lock.HasSecret || lock.Disposed {
 		return fmt.Errorf("%w: lock %d: must have a known secret and not be disposed of", ErrLock, e.LockID)
 	}
-	x.Sent.Locks[at].Cleared = true
+	edit(x.Sent.Locks, at).Cleared = true
 	x.emit(Want{})
 	return nil
 }
@@ -86,20 +87,21 @@ func (x *step) dispose(e *Dispose) error {
 	if at < 0 {
 		return fmt.Errorf("%w: lock %d is not pending", ErrLock, e.LockID)
 	}
-	lock := &x.Received.Locks[at]
+	lock := x.Received.Locks[at]
 	switch {
 	case lock.HasSecret || lock.InTime():
 		return fmt.Errorf("%w: lock %d: its secret is known: it will be paid", ErrLock, e.LockID)
 	case len(e.Failure) > protocol.MaxFailure:
 		return fmt.Errorf("%w: failure has %d bytes: must have at most %d", ErrLock, len(e.Failure), protocol.MaxFailure)
 	case !lock.Disposed:
-		x.giveUp(lock, e.Reason, e.Failure)
+		x.giveUp(at, e.Reason, e.Failure)
 	}
 	return nil
 }
 
 // giveUp signs the disposal of a received lock.
-func (x *step) giveUp(lock *PendingLock, reason protocol.Reason, failure []byte) {
+func (x *step) giveUp(at int, reason protocol.Reason, failure []byte) {
+	lock := edit(x.Received.Locks, at)
 	lock.Disposed, lock.Reason = true, reason
 	lock.Disposal = x.signer.Sign(x.disposal(x.Peer(), lock).Bytes())
 	x.persist(PersistDisposing)
@@ -130,7 +132,7 @@ func (x *step) disposed(m *protocol.Dispose) {
 	if at < 0 || x.Sent.Locks[at].Disposed {
 		return
 	}
-	lock := &x.Sent.Locks[at]
+	lock := x.Sent.Locks[at]
 	if d.Hash != lock.Hash {
 		x.fault(object(protocol.FaultState, "disposes of lock %d with another hash", d.LockID))
 		return
@@ -139,6 +141,7 @@ func (x *step) disposed(m *protocol.Dispose) {
 		x.fault(object(protocol.FaultSignature, "%s", err))
 		return
 	}
+	lock = edit(x.Sent.Locks, at)
 	lock.Disposed, lock.Disposal, lock.Reason = true, m.Signature, m.Reason
 	x.persist(PersistDisposed)
 	x.notify(NoticeDisposed{Lock: *lock, Reason: m.Reason, Failure: m.Failure})
@@ -149,15 +152,16 @@ func (x *step) disposed(m *protocol.Dispose) {
 func (x *step) secretRegistered(e *SecretRegistered) {
 	hash := sha256.Sum256(e.Secret[:])
 	changed := false
-	for i := range x.Received.Locks {
-		lock := &x.Received.Locks[i]
+	for i, lock := range x.Received.Locks {
 		if lock.Hash != hash {
 			continue
 		}
 		if !e.OnOther && lock.RegisteredAt == 0 {
+			lock = edit(x.Received.Locks, i)
 			lock.RegisteredAt, changed = e.At, true
 		}
 		if !lock.HasSecret && !lock.Disposed {
+			lock = edit(x.Received.Locks, i)
 			lock.Secret, lock.HasSecret, changed = e.Secret, true, true
 		}
 	}
@@ -167,18 +171,19 @@ func (x *step) secretRegistered(e *SecretRegistered) {
 			x.registerSecrets(x.Channel.Challenge) // what is public there must be on record here
 		}
 	}
-	for i := range x.Sent.Locks {
-		if lock := &x.Sent.Locks[i]; lock.Hash == hash {
-			x.ownRegistered(lock, e)
+	for i, lock := range x.Sent.Locks {
+		if lock.Hash == hash {
+			x.ownRegistered(i, e)
 		}
 	}
 }
 
-func (x *step) ownRegistered(lock *PendingLock, e *SecretRegistered) {
-	at := e.At
+func (x *step) ownRegistered(i int, e *SecretRegistered) {
+	at, lock := e.At, x.Sent.Locks[i]
 	if e.OnOther {
 		at = x.View.Clock
 	} else if lock.RegisteredAt == 0 {
+		lock = edit(x.Sent.Locks, i)
 		lock.RegisteredAt = e.At
 	}
 	switch {
@@ -190,7 +195,7 @@ func (x *step) ownRegistered(lock *PendingLock, e *SecretRegistered) {
 		known.Secret, known.HasSecret = e.Secret, true
 		x.notify(NoticeSecret{Lock: known, Late: true})
 	default:
-		x.ownSecret(lock, e.Secret, !e.OnOther)
+		x.ownSecret(edit(x.Sent.Locks, i), e.Secret, !e.OnOther)
 	}
 }
 
@@ -200,14 +205,12 @@ func (x *step) ownRegistered(lock *PendingLock, e *SecretRegistered) {
 // record before the lock was made; whoever relied on events alone could be made to take
 // a lock for void that counts.
 func (s *State) Unasked(hashes []types.Hash) []types.Hash {
-	for i := range s.Sent.Locks {
-		l := &s.Sent.Locks[i]
+	for _, l := range s.Sent.Locks {
 		if !l.Disposed && !l.HasSecret && l.RegisteredAt == 0 && !l.Absent && s.View.Clock > l.Expiry+s.Config.ExpiryMargin {
 			hashes = append(hashes, l.Hash)
 		}
 	}
-	for i := range s.Received.Locks {
-		l := &s.Received.Locks[i]
+	for _, l := range s.Received.Locks {
 		if !l.Disposed && l.HasSecret && l.RegisteredAt == 0 && !l.Absent && (l.Submitted != 0 || s.View.Clock > l.Expiry) {
 			hashes = append(hashes, l.Hash)
 		}
@@ -217,21 +220,22 @@ func (s *State) Unasked(hashes []types.Hash) []types.Hash {
 
 // secretAbsent notes that a lock which has expired is void for certain.
 func (x *step) secretAbsent(e *SecretAbsent) {
-	absent := func(l *PendingLock) bool {
+	absent := func(locks []*PendingLock, i int) bool {
+		l := locks[i]
 		if l.Hash != e.Hash || l.Absent || l.RegisteredAt != 0 || e.Clock <= l.Expiry {
 			return false
 		}
-		l.Absent, x.dirty = true, true
+		edit(locks, i).Absent, x.dirty = true, true
 		return true
 	}
-	for i := range x.Received.Locks {
-		if l := &x.Received.Locks[i]; absent(l) && l.HasSecret {
-			x.notify(NoticeExpired{Lock: *l})
+	for i, l := range x.Received.Locks {
+		if absent(x.Received.Locks, i) && l.HasSecret {
+			x.notify(NoticeExpired{Lock: *x.Received.Locks[i]})
 		}
 	}
-	for i := range x.Sent.Locks {
-		if l := &x.Sent.Locks[i]; absent(l) && !l.HasSecret {
-			x.notify(NoticeExpired{Own: true, Lock: *l})
+	for i, l := range x.Sent.Locks {
+		if absent(x.Sent.Locks, i) && !l.HasSecret {
+			x.notify(NoticeExpired{Own: true, Lock: *x.Sent.Locks[i]})
 			x.emit(Want{})
 		}
 	}
@@ -243,15 +247,14 @@ func (x *step) registerSecrets(lead uint64) {
 	lead = max(lead, x.Config.RegisterBefore)
 	closing := x.Phase == PhaseClosing || x.Phase == PhaseDispute || x.Phase == PhaseRestored || x.Broken || x.PeerRestored
 	action := SubmitSecrets{Channel: x.Channel.Place.Channel, Until: ^uint64(0)}
-	for i := range x.Received.Locks {
-		lock := &x.Received.Locks[i]
+	for i, lock := range x.Received.Locks {
 		if !lock.HasSecret || lock.Disposed || lock.RegisteredAt != 0 || x.View.Clock > lock.Expiry {
 			continue
 		}
 		if !closing && x.View.Clock+lead < lock.Expiry || !x.again(lock.Submitted) {
 			continue
 		}
-		lock.Submitted = x.View.Clock
+		edit(x.Received.Locks, i).Submitted = x.View.Clock
 		action.Secrets = append(action.Secrets, lock.Secret)
 		action.Until = min(action.Until, lock.Expiry)
 	}
@@ -269,8 +272,7 @@ func (x *step) again(submitted uint64) bool {
 // Wanted appends the entries that the next own batch should have: locks to resolve that
 // are cleared, and void locks to remove.
 func (s *State) Wanted(ops []protocol.Op) []protocol.Op {
-	for i := range s.Sent.Locks {
-		lock := &s.Sent.Locks[i]
+	for _, lock := range s.Sent.Locks {
 		switch {
 		case s.void(lock):
 			ops = append(ops, protocol.Op{Kind: types.EntryRemove, LockID: lock.ID, PaymentID: lock.PaymentID})
@@ -287,8 +289,8 @@ func (s *State) void(lock *PendingLock) bool {
 }
 
 func (s *State) hasWanted() bool {
-	for i := range s.Sent.Locks {
-		if lock := &s.Sent.Locks[i]; lock.Cleared || s.void(lock) {
+	for _, lock := range s.Sent.Locks {
+		if lock.Cleared || s.void(lock) {
 			return true
 		}
 	}

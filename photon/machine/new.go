@@ -120,6 +120,7 @@ func (s *State) Clone() *State {
 	c.Sent.InFlight = slices.Clone(s.Sent.InFlight)
 	c.Sent.Gone = slices.Clone(s.Sent.Gone)
 	c.Received.Locks = slices.Clone(s.Received.Locks)
+	c.saved = s.saved.clone()
 	if s.Pact != nil {
 		pact := *s.Pact
 		c.Pact = &pact

@@ -176,8 +176,8 @@ func (x *step) noWorse(b *types.Balances) bool {
 		}
 	}
 	due := x.Received.Newest.Transferred
-	for i := range x.Received.Locks {
-		if lock := &x.Received.Locks[i]; lock.HasSecret && !lock.Disposed {
+	for _, lock := range x.Received.Locks {
+		if lock.HasSecret && !lock.Disposed {
 			due, _ = due.Add(lock.Amount) // part of Locked, which fits
 		}
 	}

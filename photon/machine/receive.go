@@ -3,6 +3,7 @@ package machine
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -105,7 +106,7 @@ func (x *step) peerLocks(sum *protocol.Summary, now Now) (c lockChange, no *obje
 		return c, nil
 	}
 	c.touched, c.last = true, x.Received.LastLockID
-	c.locks = append(make([]PendingLock, 0, len(x.Received.Locks)+len(sum.Ops)), x.Received.Locks...)
+	c.locks = append(make([]*PendingLock, 0, len(x.Received.Locks)+len(sum.Ops)), x.Received.Locks...)
 	for i := range sum.Ops {
 		op := &sum.Ops[i]
 		if op.Kind == types.EntryLock {
@@ -118,16 +119,16 @@ func (x *step) peerLocks(sum *protocol.Summary, now Now) (c lockChange, no *obje
 		if at < 0 {
 			return c, object(protocol.FaultStep, "entry %d: lock %d is not pending", op.Index, op.LockID)
 		}
-		lock := &c.locks[at]
-		if op.Kind == types.EntryResolve {
-			if err := c.resolve(op, lock); err != nil {
+		gone := &GoneLock{PendingLock: *c.locks[at], Resolved: op.Kind == types.EntryResolve}
+		if gone.Resolved {
+			if err := c.resolve(op, &gone.PendingLock); err != nil {
 				return c, object(protocol.FaultStep, "%s", err)
 			}
-		} else if no := x.mayDrop(op, lock); no != nil {
+		} else if no := x.mayDrop(op, &gone.PendingLock); no != nil {
 			return c, no
 		}
-		c.gone = append(c.gone, GoneLock{PendingLock: *lock, Resolved: op.Kind == types.EntryResolve})
-		c.locks = append(c.locks[:at], c.locks[at+1:]...)
+		c.gone = append(c.gone, gone)
+		c.locks = slices.Delete(c.locks, at, at+1)
 	}
 	return c, nil
 }
@@ -193,10 +194,10 @@ func (x *step) accept(p types.BalanceProof, e *ReceivedBatch, c *lockChange) {
 	// Those added last are at the end, unless the same batch took them out again.
 	for i := max(0, len(c.locks)-c.added); i < len(c.locks); i++ {
 		if reason := x.unwelcome(i); reason != protocol.ReasonUnspecified {
-			x.giveUp(&x.Received.Locks[i], reason, nil)
+			x.giveUp(i, reason, nil)
 			continue
 		}
-		x.notify(NoticeLockAdded{Lock: c.locks[i]})
+		x.notify(NoticeLockAdded{Lock: *c.locks[i]})
 	}
 }
 
@@ -204,7 +205,7 @@ func (x *step) accept(p types.BalanceProof, e *ReceivedBatch, c *lockChange) {
 // the channel, for the peer may not know them; so the batch is taken and the lock is
 // void before anybody relies on it.
 func (x *step) unwelcome(at int) protocol.Reason {
-	lock, pending := &x.Received.Locks[at], 0
+	lock, pending := x.Received.Locks[at], 0
 	for i := range at {
 		if !x.Received.Locks[i].Disposed {
 			pending++

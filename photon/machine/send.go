@@ -1,8 +1,10 @@
 package machine
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -88,8 +90,9 @@ func (x *step) sendBatch(e *SendBatch) error {
 		x.Sent.Locks, x.Sent.LastLockID = change.locks, change.last
 		for _, gone := range change.gone {
 			gone.Nonce = nonce
-			x.Sent.Gone = append(x.Sent.Gone, gone)
 		}
+		x.Sent.Gone = append(x.Sent.Gone, change.gone...)
+		slices.SortFunc(x.Sent.Gone, func(a, b *GoneLock) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	x.emit(Persist{Point: PersistSent, Batch: record}, SendSigned{record})
 	return nil
@@ -101,9 +104,9 @@ type lockChange struct {
 	delta types.Uint128
 	// touched tells that the fields below count.
 	touched bool
-	locks   []PendingLock
+	locks   []*PendingLock
 	last    uint64
-	gone    []GoneLock
+	gone    []*GoneLock
 	added   int
 }
 
@@ -127,7 +130,7 @@ func nextProof(place types.Place, sender uint8, nonce uint64, newest *types.Bala
 }
 
 // rootOf returns sum, root and length of a list.
-func rootOf(pending []PendingLock) (sum types.Uint128, root types.Hash, count uint16) {
+func rootOf(pending []*PendingLock) (sum types.Uint128, root types.Hash, count uint16) {
 	if len(pending) == 0 {
 		return sum, root, 0
 	}
@@ -138,7 +141,7 @@ func rootOf(pending []PendingLock) (sum types.Uint128, root types.Hash, count ui
 	return sum, types.LocksRoot(encoded), uint16(len(pending)) //nolint:gosec // at most MaxLocks
 }
 
-func encodeLocks(pending []PendingLock) []byte {
+func encodeLocks(pending []*PendingLock) []byte {
 	encoded := make([]byte, 0, len(pending)*types.LockLength)
 	for i := range pending {
 		encoded = pending[i].AppendTo(encoded)
@@ -154,7 +157,7 @@ func (x *step) changeLocks(sum *protocol.Summary, now Now) (c lockChange, err er
 		return c, nil
 	}
 	c.touched, c.last = true, x.Sent.LastLockID
-	c.locks = append(make([]PendingLock, 0, len(x.Sent.Locks)+len(sum.Ops)), x.Sent.Locks...)
+	c.locks = append(make([]*PendingLock, 0, len(x.Sent.Locks)+len(sum.Ops)), x.Sent.Locks...)
 	for i := range sum.Ops {
 		op := &sum.Ops[i]
 		if op.Kind == types.EntryLock {
@@ -167,21 +170,21 @@ func (x *step) changeLocks(sum *protocol.Summary, now Now) (c lockChange, err er
 		if at < 0 {
 			return c, fmt.Errorf("%w: entry %d: lock %d is not pending", ErrLock, op.Index, op.LockID)
 		}
-		lock := &c.locks[at]
+		gone := &GoneLock{PendingLock: *c.locks[at], Resolved: op.Kind == types.EntryResolve}
 		switch {
 		case op.Kind == types.EntryRemove:
-			if err := x.mayRemove(lock); err != nil {
+			if err := x.mayRemove(&gone.PendingLock); err != nil {
 				return c, err
 			}
-		case lock.Disposed:
+		case gone.Disposed:
 			return c, fmt.Errorf("%w: entry %d: lock %d was disposed of", ErrLock, op.Index, op.LockID)
 		default:
-			if err := c.resolve(op, lock); err != nil {
+			if err := c.resolve(op, &gone.PendingLock); err != nil {
 				return c, err
 			}
 		}
-		c.gone = append(c.gone, GoneLock{PendingLock: *lock, Resolved: op.Kind == types.EntryResolve})
-		c.locks = append(c.locks[:at], c.locks[at+1:]...)
+		c.gone = append(c.gone, gone)
+		c.locks = slices.Delete(c.locks, at, at+1)
 	}
 	return c, nil
 }
@@ -228,7 +231,7 @@ func (x *step) mayLock(op *protocol.Op, c *lockChange, now Now) error {
 }
 
 func (c *lockChange) add(op *protocol.Op) {
-	c.locks = append(c.locks, PendingLock{
+	c.locks = append(c.locks, &PendingLock{
 		Lock:      types.Lock{ID: op.LockID, Amount: op.Amount, Hash: op.Hash, Expiry: op.Expiry},
 		PaymentID: op.PaymentID, Packet: op.Packet,
 	})
@@ -248,12 +251,18 @@ func (x *step) mayRemove(lock *PendingLock) error {
 		lock.ID, lock.Expiry, x.View.Clock, x.Config.ExpiryMargin)
 }
 
-// find returns the index of a lock, or −1. Lists are sorted by id.
-func find(locks []PendingLock, id uint64) int {
-	for i := range locks {
-		if locks[i].ID == id {
-			return i
-		}
+// find returns the index of a lock, or −1.
+func find(locks []*PendingLock, id uint64) int {
+	at, ok := slices.BinarySearchFunc(locks, id, func(l *PendingLock, id uint64) int { return cmp.Compare(l.ID, id) })
+	if !ok {
+		return -1
 	}
-	return -1
+	return at
+}
+
+// edit puts a copy in the place of a lock, and returns it to be changed.
+func edit(locks []*PendingLock, at int) *PendingLock {
+	l := *locks[at]
+	locks[at] = &l
+	return &l
 }

@@ -187,8 +187,8 @@ func (x *step) resume(hello *types.Reestablish, acked uint64) {
 	if hello.PeerNonce < x.Sent.Newest.Nonce {
 		x.emit(Resend{Epoch: place.Epoch, After: hello.PeerNonce, UpTo: x.Sent.Newest.Nonce})
 	}
-	for i := range x.Received.Locks {
-		switch lock := &x.Received.Locks[i]; {
+	for _, lock := range x.Received.Locks {
+		switch {
 		case lock.Disposed:
 			x.sendDispose(lock, nil)
 		case lock.HasSecret:

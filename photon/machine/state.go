@@ -54,6 +54,8 @@ type State struct {
 	session session
 	// answered is the last challenge of this node that the peer answered.
 	answered types.Hash
+	// saved are the lists as Save last wrote them.
+	saved saved
 	// dirty tells that the chain changed the channel in the block that is being told: it
 	// becomes durable with the height, so that no event is applied twice.
 	dirty bool
@@ -153,8 +155,8 @@ type Outgoing struct {
 	Acked uint64
 	// Pair is the newest that the peer acknowledged.
 	Pair protocol.Pair
-	// Locks behind Newest.
-	Locks []PendingLock
+	// Locks behind Newest, by rising id.
+	Locks []*PendingLock
 	// LastLockID that was given.
 	LastLockID uint64
 	// InFlight are the batches that are not acknowledged, oldest first.
@@ -162,8 +164,8 @@ type Outgoing struct {
 	// Bytes of the entries in flight.
 	Bytes uint64
 	// Gone are locks that Newest has no more, while the peer could still show a proof that
-	// has them.
-	Gone []GoneLock
+	// has them; by rising id.
+	Gone []*GoneLock
 }
 
 // InFlight is a batch that is not acknowledged.
@@ -181,13 +183,14 @@ type Incoming struct {
 	Newest types.BalanceProof
 	// Pair of Newest.
 	Pair protocol.Pair
-	// Locks behind Newest.
-	Locks []PendingLock
+	// Locks behind Newest, by rising id.
+	Locks []*PendingLock
 	// LastLockID that the peer gave.
 	LastLockID uint64
 }
 
-// PendingLock is a lock that is not decided.
+// PendingLock is a lock that is not decided. It never changes once it is in a list: what is
+// learned about it makes another one, so that Save sees by the addresses what is new.
 type PendingLock struct {
 	types.Lock
 	// PaymentID of the entry that added it.

@@ -13,6 +13,15 @@ import (
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
+// counters of all nodes: disk flushes and batches signed.
+func (n *network) counters() (flushes, batches uint64) {
+	for _, p := range n.parties {
+		c := p.Counters()
+		flushes, batches = flushes+c.Flushes, batches+c.BatchesSent
+	}
+	return flushes, batches
+}
+
 // Four nodes in one process, three channels in a line, synced writes.
 func BenchmarkMediated(b *testing.B) {
 	const deposit = 1_000_000_000_000
@@ -34,6 +43,7 @@ func BenchmarkMediated(b *testing.B) {
 	b.Run("in flight", func(b *testing.B) {
 		slots := make(chan struct{}, 200)
 		var wg sync.WaitGroup
+		flushes, batches := n.counters()
 		begin := time.Now()
 		for range b.N {
 			slots <- struct{}{}
@@ -47,5 +57,8 @@ func BenchmarkMediated(b *testing.B) {
 		}
 		wg.Wait()
 		b.ReportMetric(float64(b.N)/time.Since(begin).Seconds(), "payments/s")
+		flushed, sent := n.counters()
+		b.ReportMetric(float64(flushed-flushes)/float64(b.N), "flushes/payment")
+		b.ReportMetric(float64(sent-batches)/float64(b.N), "batches/payment")
 	})
 }

@@ -153,7 +153,7 @@ func (n *Node) adopt(ctx context.Context, chainID string, chain *chainState, sna
 	}
 	changes := n.store.NewChanges()
 	id := state.Channel.ID()
-	changes.Set(channelKey(prefixState, id), state.AppendTo(nil))
+	saveState(changes, state, nil)
 	changes.Set(channelKey(prefixChain, id), []byte(chainID))
 	if err := n.store.Commit(ctx, changes); err != nil {
 		return err
@@ -169,6 +169,7 @@ func (n *Node) adopt(ctx context.Context, chainID string, chain *chainState, sna
 func (n *Node) forget(c *channel) {
 	changes := n.store.NewChanges()
 	changes.Delete(channelKey(prefixState, c.id))
+	changes.DeleteRange(channelKey(prefixLock, c.id), after(channelKey(prefixLock, c.id)))
 	n.store.Submit(changes, func(err error) {
 		if err != nil {
 			n.fail(err)

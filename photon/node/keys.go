@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/binary"
 
+	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -10,7 +11,8 @@ import (
 // Keys of the store. A channel is domain 32 | number 8; a batch is channel 40 | epoch 8
 // | sender 1 | nonce 8.
 //
-//	c | channel          state of the machine
+//	c | channel          record of the machine's state
+//	l | channel | key 9  lock of it
 //	i | channel          chain-id
 //	b | batch            body: entries | packets (in the log)
 //	h | batch            what receipts need: see batchHeader
@@ -22,6 +24,7 @@ import (
 //	f | channel | code 2 the newest fault of its kind; see faults.go
 const (
 	prefixState   = 'c'
+	prefixLock    = 'l'
 	prefixChain   = 'i'
 	prefixBody    = 'b'
 	prefixHeader  = 'h'
@@ -38,6 +41,10 @@ const batchKeyLength = 1 + 40 + 8 + 1 + 8
 func channelKey(prefix byte, id protocol.ChannelID) []byte {
 	b := append(make([]byte, 0, batchKeyLength), prefix)
 	return binary.BigEndian.AppendUint64(append(b, id.Domain[:]...), id.Channel)
+}
+
+func lockKey(id protocol.ChannelID, key machine.LockKey) []byte {
+	return append(channelKey(prefixLock, id), key[:]...)
 }
 
 func channelOfKey(key []byte) (id protocol.ChannelID) {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -114,15 +115,8 @@ func (n *Node) load() error {
 	}
 	now := n.config.Now()
 	n.floor = uint64(max(now.UnixMilli(), 0)) << 16 //nolint:gosec // not negative
-	type stored struct {
-		id    protocol.ChannelID
-		state []byte
-	}
-	var all []stored
-	if err := n.store.Scan([]byte{prefixState}, []byte{prefixState + 1}, func(key, value []byte) bool {
-		all = append(all, stored{channelOfKey(key), append([]byte(nil), value...)})
-		return true
-	}); err != nil {
+	all, err := n.loadStates()
+	if err != nil {
 		return err
 	}
 	for _, s := range all {
@@ -135,13 +129,38 @@ func (n *Node) load() error {
 			n.config.Logger.Error("a channel is left alone: no identity on its chain is configured", "channel", s.id, "chain", string(chainID))
 			continue
 		}
-		state, err := machine.ParseState(n.config.Machine, s.state)
+		state, err := machine.ParseState(n.config.Machine, s.image)
 		if err != nil {
 			return fmt.Errorf("state of channel %s: %w", s.id, err)
 		}
 		n.start(string(chainID), state, chain.identity.Signer, n.config.FromBackup)
 	}
 	return nil
+}
+
+type storedState struct {
+	id    protocol.ChannelID
+	image machine.Image
+}
+
+// loadStates reads the states of all channels.
+func (n *Node) loadStates() (all []storedState, err error) {
+	if err := n.store.Scan([]byte{prefixState}, []byte{prefixState + 1}, func(key, value []byte) bool {
+		all = append(all, storedState{channelOfKey(key), machine.Image{Record: bytes.Clone(value), Locks: map[machine.LockKey][]byte{}}})
+		return true
+	}); err != nil {
+		return nil, err
+	}
+	for i := range all {
+		locks := channelKey(prefixLock, all[i].id)
+		if err := n.store.Scan(locks, after(locks), func(key, value []byte) bool {
+			all[i].image.Locks[machine.LockKey(key[len(locks):])] = bytes.Clone(value)
+			return true
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // start runs a channel; lost tells that what was signed in it may be lost.

@@ -25,7 +25,7 @@ type release struct {
 }
 
 // write gathers what steps in a row have to persist. The state is written once, as it is
-// after the last of them.
+// after the last of them: its record, and the locks that changed since the write before.
 type write struct {
 	changes *store.Changes
 	steps   []*release
@@ -96,8 +96,7 @@ func (c *channel) handIn() {
 	c.open = write{}
 	c.writing.Add(1)
 	buffer := c.node.buffers.Get().(*[]byte)
-	*buffer = c.state.AppendTo((*buffer)[:0])
-	w.changes.Set(channelKey(prefixState, c.id), *buffer)
+	*buffer = saveState(w.changes, c.state, (*buffer)[:0])
 	c.node.buffers.Put(buffer)
 	c.node.store.Submit(w.changes, func(err error) {
 		if err != nil {
@@ -113,6 +112,20 @@ func (c *channel) handIn() {
 		c.releaseDurable()
 		signal(c.outbox.wake)
 	})
+}
+
+// saveState adds what changed of a state, with a buffer to work in.
+func saveState(changes *store.Changes, state *machine.State, buffer []byte) []byte {
+	id := state.Channel.ID()
+	record := state.Save(buffer, func(key machine.LockKey, value []byte) {
+		if value == nil {
+			changes.Delete(lockKey(id, key))
+		} else {
+			changes.Set(lockKey(id, key), value)
+		}
+	})
+	changes.Set(channelKey(prefixState, id), record)
+	return record
 }
 
 // persistRecords adds what belongs to the log.

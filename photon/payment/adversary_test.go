@@ -108,7 +108,7 @@ func TestPaidRequestSurvivesCrash(t *testing.T) {
 	done := receive(t, c, 1, r.Hash, 100, 7_000, final.appendTo(nil, 0))
 	lock := machine.PendingLock{Lock: types.Lock{ID: 1, Amount: r.Amount, Hash: r.Hash, Expiry: 7_000}}
 	for durable := range len(done) + 1 {
-		restore := Restore{Requests: []Request{r}, Channels: []ChannelLocks{{Channel: left, Received: []machine.PendingLock{lock}}}}
+		restore := Restore{Requests: []Request{r}, Channels: []ChannelLocks{{Channel: left, Received: []*machine.PendingLock{&lock}}}}
 		saved := false
 		for _, command := range done[:durable] {
 			switch command := command.(type) {

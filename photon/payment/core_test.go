@@ -253,21 +253,21 @@ func TestRestore(t *testing.T) {
 	reveal := []Command{SaveSecret{Hash: in.Hash, Secret: secret}, Reveal{Channel: left, LockID: 3, Secret: secret}}
 	forwarded := Forwarded{In: left, Out: right, AmountIn: in.Amount, AmountOut: out.Amount}
 	for name, test := range map[string]struct {
-		sent  []machine.PendingLock
-		gone  []machine.GoneLock
+		sent  []*machine.PendingLock
+		gone  []*machine.GoneLock
 		saved [][32]byte
 		want  []Command
 	}{
-		"pending":         {sent: []machine.PendingLock{out}},
-		"secret known":    {sent: []machine.PendingLock{known}, want: append(reveal[:2:2], forwarded, PayLock{Channel: right, LockID: 8})},
-		"paid, not acked": {gone: []machine.GoneLock{{PendingLock: known, Resolved: true}}, want: append(reveal[:2:2], forwarded)},
+		"pending":         {sent: []*machine.PendingLock{&out}},
+		"secret known":    {sent: []*machine.PendingLock{&known}, want: append(reveal[:2:2], forwarded, PayLock{Channel: right, LockID: 8})},
+		"paid, not acked": {gone: []*machine.GoneLock{{PendingLock: known, Resolved: true}}, want: append(reveal[:2:2], forwarded)},
 		"paid and gone":   {saved: [][32]byte{secret}, want: reveal},
-		"void":            {sent: []machine.PendingLock{disposed}, want: []Command{Dispose{Channel: left, LockID: 3, Reason: protocol.ReasonFee}}},
+		"void":            {sent: []*machine.PendingLock{&disposed}, want: []Command{Dispose{Channel: left, LockID: 3, Reason: protocol.ReasonFee}}},
 		"never sent":      {want: []Command{Dispose{Channel: left, LockID: 3, Reason: protocol.ReasonTimeout}}},
 	} {
 		c, _ := newMediator(t)
 		got := c.Apply(Restore{Secrets: test.saved, Channels: []ChannelLocks{
-			{Channel: left, Received: []machine.PendingLock{in}}, {Channel: right, Sent: test.sent, Gone: test.gone},
+			{Channel: left, Received: []*machine.PendingLock{&in}}, {Channel: right, Sent: test.sent, Gone: test.gone},
 		}}, testNow, nil)
 		require.Equal(t, test.want, got, name)
 	}

@@ -79,9 +79,9 @@ type ChannelLocks struct {
 	Channel protocol.ChannelID
 	Epoch   uint64
 	// Sent are State.Sent.Locks, Gone State.Sent.Gone, Received State.Received.Locks.
-	Sent     []machine.PendingLock
-	Gone     []machine.GoneLock
-	Received []machine.PendingLock
+	Sent     []*machine.PendingLock
+	Gone     []*machine.GoneLock
+	Received []*machine.PendingLock
 }
 
 func (Received) event()   {}

@@ -30,8 +30,7 @@ func (c *Core) restore(e *Restore) {
 	for i := range e.Channels {
 		ch := &e.Channels[i]
 		link, _ := c.links.Link(ch.Channel)
-		for n := range ch.Received {
-			lock := &ch.Received[n]
+		for _, lock := range ch.Received {
 			in := &incoming{
 				ref: LockRef{ch.Channel, ch.Epoch, lock.ID}, amount: lock.Amount, hash: lock.Hash, expiry: lock.Expiry,
 				peer: link.Peer, since: c.now, done: lock.HasSecret || lock.Disposed, reason: lock.Reason,
@@ -49,11 +48,11 @@ func (c *Core) restore(e *Restore) {
 	}
 	for i := range e.Channels {
 		ch := &e.Channels[i]
-		for n := range ch.Sent {
-			c.restoreOut(ch.Channel, &ch.Sent[n], forwards, true)
+		for _, lock := range ch.Sent {
+			c.restoreOut(ch.Channel, lock, forwards, true)
 		}
-		for n := range ch.Gone {
-			if g := &ch.Gone[n]; g.Resolved {
+		for _, g := range ch.Gone {
+			if g.Resolved {
 				c.restoreOut(ch.Channel, &g.PendingLock, forwards, false)
 			}
 		}

@@ -82,8 +82,8 @@ func (n *Node) hear(ch *Channel, notice machine.Notice, h *Habits) {
 	case machine.NoticeSecret:
 		n.payLater(ch, e.Lock.ID)
 	case machine.NoticeReady:
-		for i := range ch.State.Sent.Locks {
-			if lock := &ch.State.Sent.Locks[i]; lock.HasSecret && !lock.Disposed {
+		for _, lock := range ch.State.Sent.Locks {
+			if lock.HasSecret && !lock.Disposed {
 				n.payLater(ch, lock.ID)
 			}
 		}

@@ -103,13 +103,13 @@ func (b *book) ended(n *Node, ch *Channel) {
 	b.Ended++
 	s := ch.State
 	gave, got := s.Sent.Newest.Transferred, s.Received.Newest.Transferred
-	for i := range s.Sent.Locks {
-		if lock := &s.Sent.Locks[i]; lock.InTime() && !lock.Disposed {
+	for _, lock := range s.Sent.Locks {
+		if lock.InTime() && !lock.Disposed {
 			gave, _ = gave.Add(lock.Amount)
 		}
 	}
-	for i := range s.Received.Locks {
-		if lock := &s.Received.Locks[i]; lock.InTime() && !lock.Disposed {
+	for _, lock := range s.Received.Locks {
+		if lock.InTime() && !lock.Disposed {
 			got, _ = got.Add(lock.Amount)
 		}
 	}

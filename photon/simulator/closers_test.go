@@ -127,7 +127,7 @@ func (d *duel) register(secret [types.SecretLength]byte) {
 }
 
 // unlockOf unlocks a list of ann's locks for mal.
-func (d *duel) unlockOf(pending []machine.PendingLock) error {
+func (d *duel) unlockOf(pending []*machine.PendingLock) error {
 	var locks types.Locks
 	for _, l := range pending {
 		locks = append(locks, l.Lock)

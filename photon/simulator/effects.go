@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"bytes"
+
 	"github.com/meshchain/meshchain/photon/chain"
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/protocol"
@@ -13,9 +15,9 @@ func (n *Node) carryOut(ch *Channel, effect machine.Effect) {
 	switch e := effect.(type) {
 	case machine.Persist:
 		w.trace("%s %s persist %s", n.Name, ch.ID, e.Point)
-		ch.disk.state = ch.State.AppendTo(nil)
+		n.save(ch)
 		if n.Evil {
-			ch.disk.history = append(ch.disk.history, ch.disk.state)
+			ch.disk.history = append(ch.disk.history, ch.disk.image.Clone())
 		}
 		if e.Batch != nil {
 			n.log(ch, e.Batch)
@@ -59,6 +61,15 @@ func (n *Node) carryOut(ch *Channel, effect machine.Effect) {
 		if n.payments != nil {
 			n.payments.hear(ch, e.Notice)
 		}
+	}
+}
+
+// save writes the state as a real node does: the record, and the locks that changed. What is
+// on the disk then must be the state.
+func (n *Node) save(ch *Channel) {
+	ch.disk.image.Save(ch.State)
+	if !bytes.Equal(ch.disk.image.Bytes(), ch.State.Image().Bytes()) {
+		n.w.fail("%s %s: what was saved is not the state", n.Name, ch.ID)
 	}
 }
 

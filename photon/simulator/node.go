@@ -58,12 +58,12 @@ type Channel struct {
 
 // disk survives a crash.
 type disk struct {
-	state []byte
+	image machine.Image
 	// sent are own batches by nonce, as they were sent; received the acknowledgements.
 	sent     []logged
 	received []logged
 	// history of all states, for who wants to go back.
-	history [][]byte
+	history []machine.Image
 }
 
 type logged struct {
@@ -156,7 +156,7 @@ func (w *World) Open(c *Chain, a, b *Node, depositA, depositB uint64) (protocol.
 			return id, err
 		}
 		ch := &Channel{ID: id, State: state, Peer: other, link: link, chain: c, seen: len(c.Blocks)}
-		ch.disk.state = state.AppendTo(nil)
+		n.save(ch)
 		n.channels = append(n.channels, ch)
 		n.tell(ch, machine.Start{Floor: n.floor()})
 	}
@@ -238,7 +238,7 @@ func (n *Node) start() {
 	n.up = true
 	n.runs++
 	for _, ch := range n.channels {
-		n.load(ch, ch.disk.state, machine.Start{Floor: n.floor()})
+		n.load(ch, ch.disk.image, machine.Start{Floor: n.floor()})
 	}
 	if n.payments != nil {
 		n.payments.restart()
@@ -246,13 +246,14 @@ func (n *Node) start() {
 	n.follow()
 }
 
-func (n *Node) load(ch *Channel, encoded []byte, start machine.Start) {
-	state, err := machine.ParseState(n.config, encoded)
+// load lets the node have an image on its disk, and start from it.
+func (n *Node) load(ch *Channel, image machine.Image, start machine.Start) {
+	state, err := machine.ParseState(n.config, image)
 	if err != nil {
 		n.w.fail("%s: %s", n.Name, err)
 		return
 	}
-	ch.State, ch.outbox = state, outbox{}
+	ch.State, ch.disk.image, ch.outbox = state, image.Clone(), outbox{}
 	n.tell(ch, start)
 	ch.seen = int(state.View.Height)
 	if gap := len(ch.chain.Blocks) - ch.seen; gap > 0 && n.w.chance(500) {
@@ -273,7 +274,7 @@ func (n *Node) catchUp(ch *Channel) {
 	}
 	ch.seen = len(ch.chain.Blocks)
 	n.tell(ch, snapshot.Event)
-	for _, locks := range [][]machine.PendingLock{slices.Clone(ch.State.Sent.Locks), slices.Clone(ch.State.Received.Locks)} {
+	for _, locks := range [][]*machine.PendingLock{slices.Clone(ch.State.Sent.Locks), slices.Clone(ch.State.Received.Locks)} {
 		for _, lock := range locks {
 			if registered, ok := ch.chain.Secret(lock.Hash); ok {
 				n.tell(ch, registered)

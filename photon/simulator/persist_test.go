@@ -148,14 +148,14 @@ func breaks(d *duel) {
 
 func restores(d *duel) {
 	d.pay(d.ann, 100)
-	image := d.a.State.AppendTo(nil)
+	image := d.a.State.Image()
 	d.pay(d.ann, 900)
 	d.putBack(image, machine.Start{})
 	d.Run(60)
 }
 
 func losesData(d *duel) {
-	d.putBack(d.a.State.AppendTo(nil), machine.Start{FromBackup: true})
+	d.putBack(d.a.State.Image(), machine.Start{FromBackup: true})
 	_ = d.ann.apply(d.a, machine.Close{Recovering: true})
 	d.Run(20)
 }
@@ -180,7 +180,7 @@ func TestPersistBeforeSend(t *testing.T) {
 	before := map[*Channel][]byte{}
 	checked := 0
 	p.Observe = func(n *Node, ch *Channel, e machine.Event, effects []machine.Effect) {
-		now := ch.State.AppendTo(nil)
+		now := ch.State.Image().Bytes()
 		changed := before[ch] != nil && string(before[ch]) != string(now)
 		before[ch] = now
 		for _, effect := range effects {

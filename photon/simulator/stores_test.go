@@ -11,13 +11,13 @@ import (
 )
 
 // putBack lets ann start from what its disk had at an earlier time.
-func (d *duel) putBack(encoded []byte, start machine.Start) {
+func (d *duel) putBack(image machine.Image, start machine.Start) {
 	d.t.Helper()
 	d.a.link.Down = true
 	d.a.link.cut()
 	d.Run(1)
 	start.Floor = d.ann.floor()
-	d.ann.load(d.a, encoded, start)
+	d.ann.load(d.a, image, start)
 	d.ann.follow()
 	d.a.link.Down = false
 	d.Run(20)
@@ -28,7 +28,7 @@ func (d *duel) putBack(encoded []byte, start machine.Start) {
 func TestRestoreHonestPeer(t *testing.T) {
 	d := newDuel(t)
 	d.pay(d.ann, 100)
-	image := d.a.State.AppendTo(nil)
+	image := d.a.State.Image()
 	d.pay(d.ann, 900)
 	d.pay(d.mal, 50)
 	d.mal.Filter = func(_ *Channel, m protocol.Message) bool { return m.Kind() != protocol.KindDraft }
@@ -58,7 +58,7 @@ func TestRestoreHonestPeer(t *testing.T) {
 func TestRestoreLyingPeer(t *testing.T) {
 	d := newDuel(t)
 	d.pay(d.ann, 100)
-	image, old := d.a.State.AppendTo(nil), d.m.State.AppendTo(nil)
+	image, old := d.a.State.Image(), d.m.State.Image()
 	d.pay(d.ann, 900)
 	d.mal.load(d.m, old, machine.Start{Floor: d.mal.floor()}) // mal lies
 	d.mal.Filter = func(_ *Channel, m protocol.Message) bool { return m.Kind() != protocol.KindDraft }
@@ -80,7 +80,7 @@ func TestRestoreWithWorseFigures(t *testing.T) {
 	d := newDuel(t)
 	d.pay(d.mal, 500)
 	d.mal.Filter = func(_ *Channel, m protocol.Message) bool { return m.Kind() != protocol.KindDraft }
-	d.putBack(d.a.State.AppendTo(nil), machine.Start{FromBackup: true})
+	d.putBack(d.a.State.Image(), machine.Start{FromBackup: true})
 	require.Equal(t, machine.PhaseRestored, d.a.State.Phase)
 	b := d.draft()
 	b.Transferred[1] = types.NewUint128(499)
@@ -96,7 +96,7 @@ func TestRestoreWithWorseFigures(t *testing.T) {
 func TestPeerLostData(t *testing.T) {
 	d := newDuel(t)
 	d.pay(d.mal, 100)
-	old := d.m.State.AppendTo(nil)
+	old := d.m.State.Image()
 	d.pay(d.mal, 900)
 	d.a.link.Down = true
 	d.a.link.cut()
@@ -136,7 +136,7 @@ func TestLyingTower(t *testing.T) {
 func TestTowerKnowsMore(t *testing.T) {
 	d := newDuel(t)
 	d.pay(d.ann, 100)
-	image := d.a.State.AppendTo(nil)
+	image := d.a.State.Image()
 	d.pay(d.ann, 900)
 	newest := d.a.State.Sent.Signed
 	d.a.link.Down = true

@@ -13,6 +13,9 @@ import (
 // not hold up another's single payment for long.
 const maxGroup = 2 << 20
 
+// paceKeys is how many keys of one group are load: then the next group begins a pace after it.
+const paceKeys = 32
+
 // maxFlights is how many groups may be written and not flushed.
 const maxFlights = 4
 
@@ -66,11 +69,19 @@ type flight struct {
 // the next is written.
 func (s *Store) writeLoop() {
 	defer close(s.flights)
+	var began time.Time
+	load := uint32(0) // keys of the last group
 	for {
 		s.mu.Lock()
 		for len(s.queue) == 0 && !s.closing {
 			s.changed.Wait()
 		}
+		if left := time.Until(began.Add(s.options.Pace)); load >= paceKeys && left > 0 && s.queued < maxGroup && !s.closing {
+			s.mu.Unlock()
+			time.Sleep(left)
+			s.mu.Lock()
+		}
+		began = time.Now()
 		if len(s.queue) == 0 {
 			s.mu.Unlock()
 			return
@@ -92,6 +103,9 @@ func (s *Store) writeLoop() {
 		s.mu.Unlock()
 		if f.err == nil {
 			f.err = s.write(f)
+		}
+		if load = 0; f.batch != nil {
+			load = f.batch.Count()
 		}
 		s.flights <- f
 	}

@@ -35,6 +35,9 @@ type Options struct {
 	Reserve int64
 	// Queue is how many bytes may wait for the disk before Submit blocks. Default 64 MiB.
 	Queue int
+	// Pace is the least time between two flushes while many small changes come: what a flush costs
+	// is shared by more of them. Danger: it is waited for at each hop of a payment. Default 2 ms.
+	Pace time.Duration
 	// Cache for reads of the database in bytes. Default 8 MiB.
 	Cache int64
 	// FS is the file system. Default the operating system's.
@@ -54,6 +57,12 @@ func (o *Options) defaults() error {
 	}
 	if o.Queue == 0 {
 		o.Queue = 64 << 20
+	}
+	if o.Pace == 0 {
+		o.Pace = 2 * time.Millisecond
+	}
+	if o.Pace < 0 || o.Pace > time.Second {
+		return fmt.Errorf("pace %s: must be at most 1 s", o.Pace)
 	}
 	if o.SegmentSize < 1<<10 || o.SegmentSize > 1<<30 {
 		return fmt.Errorf("segment size %d: must be 1 KiB to 1 GiB", o.SegmentSize)

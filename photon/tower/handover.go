@@ -118,8 +118,7 @@ func stateOf(state *machine.State, h *handed, reward types.Uint128) *State {
 	if state.Received.Newest.Nonce > 0 {
 		pair := state.Received.Pair
 		m.Received = &pair
-		for i := range state.Received.Locks {
-			l := &state.Received.Locks[i]
+		for _, l := range state.Received.Locks {
 			m.Locks = l.Lock.AppendTo(m.Locks)
 			if l.HasSecret && l.RegisteredAt == 0 {
 				m.Secrets = append(m.Secrets, l.Secret)
@@ -135,11 +134,11 @@ func stateOf(state *machine.State, h *handed, reward types.Uint128) *State {
 			m.Disposals = append(m.Disposals, types.Disposal{LockId: l.ID, Hash: l.Hash[:], Signature: l.Disposal[:]})
 		}
 	}
-	for i := range state.Sent.Locks {
-		disposed(&state.Sent.Locks[i])
+	for _, l := range state.Sent.Locks {
+		disposed(l)
 	}
-	for i := range state.Sent.Gone {
-		disposed(&state.Sent.Gone[i].PendingLock)
+	for _, g := range state.Sent.Gone {
+		disposed(&g.PendingLock)
 	}
 	return m
 }

@@ -17,6 +17,7 @@ import (
 type Peer struct {
 	host   *Host
 	id     peer.ID
+	text   string // id as text, which takes its time to make
 	stream network.Stream
 	dialed bool // this node opened the stream
 
@@ -40,13 +41,14 @@ type outgoing struct {
 }
 
 func newPeer(h *Host, stream network.Stream, dialed bool) *Peer {
-	p := &Peer{host: h, id: stream.Conn().RemotePeer(), stream: stream, dialed: dialed, told: make(chan struct{})}
+	id := stream.Conn().RemotePeer()
+	p := &Peer{host: h, id: id, text: id.String(), stream: stream, dialed: dialed, told: make(chan struct{})}
 	p.wake = sync.NewCond(&p.mu)
 	return p
 }
 
 // ID of the peer, as text.
-func (p *Peer) ID() string { return p.id.String() }
+func (p *Peer) ID() string { return p.text }
 
 // Address that the connection goes to.
 func (p *Peer) Address() string { return p.stream.Conn().RemoteMultiaddr().String() }

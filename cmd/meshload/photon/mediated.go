@@ -58,12 +58,12 @@ func (o *options) mediated(ctx context.Context, log io.Writer, nodes []*paynode.
 	}
 	target, client := nodes[hops].ID, nodes[0].Client()
 	fmt.Fprintln(log, "waiting for a route")
-	if err := waitRoute(ctx, client, target); err != nil {
-		return nil, err
-	}
 	pay := func(ctx context.Context) error {
 		_, err := client.Pay(ctx, &api.PayRequest{Target: target, Amount: "1000usmt", MaxFee: "100", Data: make([]byte, o.data)})
 		return err
+	}
+	if err := waitRoute(ctx, client, target, pay); err != nil {
+		return nil, err
 	}
 	if _, _, err := inParallel(ctx, min(o.payments, 2*o.parallel), o.parallel, pay); err != nil {
 		return nil, err
@@ -75,6 +75,10 @@ func (o *options) mediated(ctx context.Context, log io.Writer, nodes []*paynode.
 	}
 	half, latencies, err := inParallel(ctx, o.payments, o.parallel, pay)
 	if err != nil {
+		return nil, err
+	}
+	// A payment is made when its payer has the secret; here all its locks are paid as well, too.
+	if err := settled(ctx, nodes, refs); err != nil {
 		return nil, err
 	}
 	after, err := measure(nodes)
@@ -92,14 +96,17 @@ func (o *options) mediated(ctx context.Context, log io.Writer, nodes []*paynode.
 	return r, err
 }
 
-// waitRoute returns when the announcements of the channels have come around.
-func waitRoute(ctx context.Context, client *api.Client, target string) error {
+// waitRoute returns when the announcements of the channels have come around, and a payment
+// went through.
+func waitRoute(ctx context.Context, client *api.Client, target string, pay func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
 		r, err := client.Route(ctx, &api.RouteRequest{Target: target, Amount: "1000usmt", MaxFee: "100"})
 		if err == nil && len(r.Hops) == hops {
-			return nil
+			if err = pay(ctx); err == nil {
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -107,6 +114,33 @@ func waitRoute(ctx context.Context, client *api.Client, target string) error {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// settled returns when no lock is pending in any channel.
+func settled(ctx context.Context, nodes []*paynode.Node, refs []*api.ChannelRef) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for i, ref := range refs {
+		for {
+			from, err := nodes[i].Channel(ctx, ref)
+			if err != nil {
+				return err
+			}
+			to, err := nodes[i+1].Channel(ctx, ref)
+			if err != nil {
+				return err
+			}
+			if from.LockedSent == "0" && to.LockedReceived == "0" && from.Acknowledged == from.Sent {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s locked, %s received as locked in channel %d: %w", from.LockedSent, to.LockedReceived, ref.ChannelId, ctx.Err())
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+	}
+	return nil
 }
 
 // inParallel calls pay n times, so many at a time.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/meshchain/meshchain/localnet/paynode"
 	"github.com/meshchain/meshchain/photon/api"
 )
@@ -26,7 +29,7 @@ func checkReceipts(ctx context.Context, nodes []*paynode.Node, ref *api.ChannelR
 		}
 		var first []byte
 		for _, n := range nodes {
-			r, err := n.Client().Receipt(ctx, q)
+			r, err := receipt(ctx, n, q)
 			if err != nil {
 				return fmt.Errorf("receipt of payment %d of batch %d: %w", q.Index, q.Nonce, err)
 			}
@@ -40,6 +43,23 @@ func checkReceipts(ctx context.Context, nodes []*paynode.Node, ref *api.ChannelR
 		}
 	}
 	return nil
+}
+
+// receipt asks for a receipt until the acknowledgement is on the node's disk.
+func receipt(ctx context.Context, n *paynode.Node, q *api.ReceiptRequest) (*api.ReceiptResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		r, err := n.Client().Receipt(ctx, q)
+		if status.Code(err) != codes.FailedPrecondition {
+			return r, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // survives kills the nodes, starts them again and checks that each still has all

@@ -69,7 +69,7 @@ func (d *Daemon) give(ctx context.Context, n *network, ev chain.MachineEvent) er
 
 // missed are the hashes of all locks that the chain may have a secret for: after a gap the events may be missing.
 func missed(s *machine.State) (hashes []types.Hash) {
-	for _, locks := range [][]machine.PendingLock{s.Sent.Locks, s.Received.Locks} {
+	for _, locks := range [][]*machine.PendingLock{s.Sent.Locks, s.Received.Locks} {
 		for i := range locks {
 			if locks[i].RegisteredAt == 0 {
 				hashes = append(hashes, locks[i].Hash)
