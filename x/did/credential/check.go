@@ -84,6 +84,9 @@ func (c Checker) Check(ctx context.Context, document []byte) (Report, error) {
 	if report.Issuer, err = known.check(c.Now); err != nil {
 		return report, err
 	}
+	if err := within("proof.expires", proof.Expires, c.Now, c.Now.After); err != nil {
+		return report, err
+	}
 	key, err := c.key(ctx, report)
 	if err != nil {
 		return report, err
@@ -136,18 +139,26 @@ func (k *content) check(now time.Time) (string, error) {
 		name, text string
 		wrong      func(time.Time) bool
 	}{{"validFrom", k.ValidFrom, now.Before}, {"validUntil", k.ValidUntil, now.After}} {
-		if bound.text == "" {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339, bound.text)
-		if err != nil {
-			return "", errorsmod.Wrapf(ErrCredential, "%s %.40q: must be a date-time", bound.name, bound.text)
-		}
-		if bound.wrong(at) {
-			return "", errorsmod.Wrapf(ErrTime, "%s %s: it is %s", bound.name, bound.text, now.UTC().Format(time.RFC3339))
+		if err := within(bound.name, bound.text, now, bound.wrong); err != nil {
+			return "", err
 		}
 	}
 	return issuer, nil
+}
+
+// within checks a bound in time, if there is one.
+func within(name, text string, now time.Time, wrong func(time.Time) bool) error {
+	if text == "" {
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return errorsmod.Wrapf(ErrCredential, "%s %.40q: must be a date-time", name, text)
+	}
+	if wrong(at) {
+		return errorsmod.Wrapf(ErrTime, "%s %s: it is %s", name, text, now.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // key returns the issuer's key that is said to have signed.

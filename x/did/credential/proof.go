@@ -48,6 +48,7 @@ type Proof struct {
 	Type               string          `json:"type"`
 	Cryptosuite        string          `json:"cryptosuite"`
 	Created            string          `json:"created,omitempty"`
+	Expires            string          `json:"expires,omitempty"`
 	VerificationMethod string          `json:"verificationMethod"`
 	ProofPurpose       string          `json:"proofPurpose"`
 	Context            json.RawMessage `json:"@context,omitempty"`
@@ -62,6 +63,9 @@ type object map[string]json.RawMessage
 func parse(document []byte) (object, error) {
 	if len(document) > MaxBytes {
 		return nil, errorsmod.Wrapf(ErrCredential, "has %d bytes: at most %d", len(document), MaxBytes)
+	}
+	if err := exact(document); err != nil {
+		return nil, err
 	}
 	canonical, err := jcs.Transform(document)
 	if err != nil {
@@ -162,7 +166,7 @@ func split(document []byte) (object, Proof, []byte, error) {
 	raw, signed := o["proof"]
 	var config object
 	if !signed || json.Unmarshal(raw, &config) != nil || config == nil ||
-		config.into(&proof, "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "@context", "proofValue") != nil {
+		config.into(&proof, "type", "cryptosuite", "created", "expires", "verificationMethod", "proofPurpose", "@context", "proofValue") != nil {
 		return nil, proof, nil, errorsmod.Wrap(ErrProof, "proof: must be one proof object")
 	}
 	if proof.Type != ProofType || proof.Cryptosuite != Cryptosuite {

@@ -102,7 +102,11 @@ func (q queryServer) Schemas(ctx context.Context, req *types.QuerySchemasRequest
 	if _, err := types.ParseDID(req.Did); err != nil {
 		return nil, queryError(err)
 	}
-	views, page, err := query.CollectionPaginate(ctx, q.SchemasByDevice, bounded(req.Pagination),
+	asked, err := bounded(req.Pagination)
+	if err != nil {
+		return nil, err
+	}
+	views, page, err := query.CollectionPaginate(ctx, q.SchemasByDevice, asked,
 		func(key DeviceSchemaKey, _ collections.NoValue) (types.SchemaView, error) {
 			return q.schemaView(ctx, key.K2())
 		},
@@ -142,7 +146,11 @@ func (q queryServer) Segments(ctx context.Context, req *types.QuerySegmentsReque
 	if err != nil {
 		return nil, queryError(err)
 	}
-	segments, page, err := query.CollectionPaginate(ctx, q.Keeper.Segments, bounded(req.Pagination),
+	asked, err := bounded(req.Pagination)
+	if err != nil {
+		return nil, err
+	}
+	segments, page, err := query.CollectionPaginate(ctx, q.Keeper.Segments, asked,
 		func(_ SegmentKey, s types.Segment) (types.SegmentView, error) {
 			return types.SegmentView{Status: s.Status(view.Disclosed.T), Segment: s}, nil
 		}, query.WithCollectionPaginationPairPrefix[[]byte, uint32](id[:]))

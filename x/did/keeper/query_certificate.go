@@ -43,7 +43,11 @@ func (q queryServer) Authorities(ctx context.Context, req *types.QueryAuthoritie
 	if req == nil {
 		return nil, errEmpty
 	}
-	all, page, err := query.CollectionPaginate(ctx, q.Keeper.Authorities, bounded(req.Pagination),
+	asked, err := bounded(req.Pagination)
+	if err != nil {
+		return nil, err
+	}
+	all, page, err := query.CollectionPaginate(ctx, q.Keeper.Authorities, asked,
 		func(_ uint32, a types.Authority) (types.Authority, error) { return a, nil })
 	if err != nil {
 		return nil, queryError(err)
@@ -80,15 +84,19 @@ func (q queryServer) Certificates(ctx context.Context, req *types.QueryCertifica
 	if err != nil {
 		return nil, queryError(err)
 	}
+	asked, err := bounded(req.Pagination)
+	if err != nil {
+		return nil, err
+	}
 	now := sdk.UnwrapSDKContext(ctx).BlockTime()
 	var all []types.CertificateInfo
 	var page *query.PageResponse
 	if req.Status == types.CERTIFICATE_STATUS_UNSPECIFIED {
-		all, page, err = query.CollectionPaginate(ctx, q.Keeper.Certificates, bounded(req.Pagination),
+		all, page, err = query.CollectionPaginate(ctx, q.Keeper.Certificates, asked,
 			func(_ CertificateKey, c types.Certificate) (types.CertificateInfo, error) { return q.info(ctx, c, now) },
 			query.WithCollectionPaginationPairPrefix[uint32, uint64](authority.Number))
 	} else {
-		all, page, err = query.CollectionPaginate(ctx, q.ByStatus, bounded(req.Pagination),
+		all, page, err = query.CollectionPaginate(ctx, q.ByStatus, asked,
 			func(key collections.Triple[uint32, uint32, uint64], _ collections.NoValue) (types.CertificateInfo, error) {
 				c, err := q.getCertificate(ctx, authority, key.K3())
 				if err != nil {

@@ -65,7 +65,11 @@ func (q queryServer) Dids(ctx context.Context, req *types.QueryDidsRequest) (*ty
 		return nil, queryError(err)
 	}
 	namespace := types.NamespaceOf(id)
-	entries, page, err := query.CollectionPaginate(ctx, q.Records, bounded(req.Pagination),
+	asked, err := bounded(req.Pagination)
+	if err != nil {
+		return nil, err
+	}
+	entries, page, err := query.CollectionPaginate(ctx, q.Records, asked,
 		func(key []byte, record types.Record) (types.DidEntry, error) {
 			return types.DidEntry{Did: types.DID{Namespace: namespace, ID: types.ID(key)}.String(), Record: record}, nil
 		})
@@ -75,17 +79,20 @@ func (q queryServer) Dids(ctx context.Context, req *types.QueryDidsRequest) (*ty
 	return &types.QueryDidsResponse{Dids: entries, Pagination: page}, nil
 }
 
-// bounded keeps a page at most MaxPage entries long.
-func bounded(page *query.PageRequest) *query.PageRequest {
+// bounded keeps a page at most MaxPage entries long. Pages go by key alone: an offset or a total would
+// walk all entries.
+func bounded(page *query.PageRequest) (*query.PageRequest, error) {
 	if page == nil {
 		page = &query.PageRequest{}
+	}
+	if page.Offset > 0 || page.CountTotal {
+		return nil, status.Error(codes.InvalidArgument, "pagination: pages go by key, without offset and count_total")
 	}
 	bounded := *page
 	if bounded.Limit == 0 || bounded.Limit > MaxPage {
 		bounded.Limit = MaxPage
 	}
-	bounded.CountTotal = false // it would walk all entries
-	return &bounded
+	return &bounded, nil
 }
 
 // queryError gives errors of the module the code that gRPC has for them, so that REST
