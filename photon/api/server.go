@@ -53,6 +53,8 @@ type Config struct {
 	Router Router
 	Towers Towers
 	Bodies Bodies
+	// Warnings, if set, are what the owner should see to.
+	Warnings func() []string
 	// Sign signs with the key of the node's identity, NodeKey.
 	Sign    func(message []byte) ([]byte, error)
 	NodeKey [32]byte

@@ -19,6 +19,9 @@ func (s *Server) Status(context.Context, *StatusRequest) (*StatusResponse, error
 	if err := n.Accepting(); err != nil {
 		r.Accepting, r.Reason = false, err.Error()
 	}
+	if s.cfg.Warnings != nil {
+		r.Warnings = s.cfg.Warnings()
+	}
 	for _, c := range n.Channels() {
 		r.Channels++
 		if c.State.Connected {

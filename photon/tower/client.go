@@ -67,6 +67,10 @@ type ClientConfig struct {
 	Logger   *slog.Logger
 	// Audit is how often towers are asked what they have (default 30 s).
 	Audit time.Duration
+	// WarnAbove is what may be this node's in a channel that no tower covers, for WarnAfter (default 3 s), before
+	// it warns.
+	WarnAbove Limits
+	WarnAfter time.Duration
 }
 
 // Client hands the states of this node's channels to its towers and checks on them.
@@ -77,6 +81,7 @@ type Client struct {
 
 	mu     sync.Mutex
 	towers []*tower
+	bare   map[protocol.ChannelID]*cover
 }
 
 // tower as its client sees it.
@@ -123,6 +128,9 @@ type Status struct {
 func NewClient(cfg ClientConfig, n Node) (*Client, error) {
 	if cfg.Audit == 0 {
 		cfg.Audit = audit
+	}
+	if cfg.WarnAfter == 0 {
+		cfg.WarnAfter = 3 * time.Second
 	}
 	entries, err := readEntries(cfg.File)
 	if err != nil {

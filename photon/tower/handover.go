@@ -15,7 +15,7 @@ import (
 // round sends what changed, and asks what is due.
 func (c *Client) round() {
 	c.mu.Lock()
-	idle := len(c.towers) == 0
+	idle := len(c.towers) == 0 && len(c.cfg.WarnAbove) == 0
 	c.mu.Unlock()
 	if idle {
 		return
@@ -44,6 +44,7 @@ func (c *Client) round() {
 		}
 		t.forget(channels)
 	}
+	c.checkCover(channels)
 }
 
 // forget drops channels that are over.

@@ -41,6 +41,8 @@ type ServerConfig struct {
 	Chains     []Place
 	MinReward  types.Uint128
 	MaxClients int
+	// MaxValue bounds the deposits in all channels that are watched, MaxClientValue those in the channels of one client.
+	MaxValue, MaxClientValue Limits
 	// Secret is what the key of the records derives from; Sign signs receipts with the node key.
 	Secret []byte
 	Sign   func(message []byte) ([]byte, error)
@@ -59,6 +61,7 @@ type Server struct {
 	mu      sync.Mutex
 	watched map[where]*watch
 	clients map[string]int
+	sums    map[sumOf]types.Uint128    // deposits in channels that are watched
 	unwell  bool                       // the disk refused the newest record
 	follow  map[string]*chain.Follower // by chain-id
 }
@@ -78,6 +81,7 @@ type watch struct {
 	body   []byte
 	nonce  uint64
 	key    types.ChannelKey // of the delegator, to follow
+	stake  stake
 	done   map[string]uint64
 }
 
@@ -93,7 +97,7 @@ func NewServer(cfg ServerConfig, wire Wire) (*Server, error) {
 		return nil, fmt.Errorf("tower: %w", err)
 	}
 	s := &Server{
-		cfg: cfg, wire: wire, vault: v, inbox: newLine(), watched: map[where]*watch{}, clients: map[string]int{},
+		cfg: cfg, wire: wire, vault: v, inbox: newLine(), watched: map[where]*watch{}, clients: map[string]int{}, sums: map[sumOf]types.Uint128{},
 		follow: map[string]*chain.Follower{},
 	}
 	for _, c := range cfg.Chains {
@@ -264,6 +268,10 @@ func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
+	stake, err := stakeOf(r.Channel)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := where{c.ID(), m.Channel, m.Delegator}
@@ -278,7 +286,12 @@ func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
 	case before != nil && before.state.Epoch == m.Epoch && before.nonce > proof.Nonce:
 		return nil, fmt.Errorf("the pair has nonce %d, this tower has %d", proof.Nonce, before.nonce)
 	}
-	return &watch{where: at, client: j.peer, state: m, body: j.body, nonce: proof.Nonce, key: r.Channel.Participants[m.Delegator].Key, done: map[string]uint64{}}, nil
+	if err := s.afford(j.peer, at, stake); err != nil {
+		return nil, err
+	}
+	return &watch{
+		where: at, client: j.peer, state: m, body: j.body, nonce: proof.Nonce, key: r.Channel.Participants[m.Delegator].Key, stake: stake, done: map[string]uint64{},
+	}, nil
 }
 
 // add puts a watched channel into the tables.
@@ -287,10 +300,11 @@ func (s *Server) add(w *watch) {
 	defer s.mu.Unlock()
 	if before := s.watched[w.where]; before != nil {
 		w.done = before.done
-		s.leaves(before.client)
+		s.leaves(before)
 	}
 	s.watched[w.where] = w
 	s.clients[w.client]++
+	s.count(w, false)
 	if f := s.follow[w.chainID]; f == nil {
 		s.cfg.Logger.Error("a channel is not watched: its chain is not configured any more", "chain", w.chainID, "channel", w.channel)
 	} else if err := f.Watch(w.key, ""); err != nil {
@@ -299,19 +313,20 @@ func (s *Server) add(w *watch) {
 }
 
 // leaves counts a channel of a client less; the caller holds mu.
-func (s *Server) leaves(client string) {
-	if s.clients[client]--; s.clients[client] <= 0 {
-		delete(s.clients, client)
+func (s *Server) leaves(w *watch) {
+	if s.clients[w.client]--; s.clients[w.client] <= 0 {
+		delete(s.clients, w.client)
 	}
+	s.count(w, true)
 }
 
-// record of a watched channel on disk: length 1 | client | length 1 | chain-id | key 34 | state.
+// record of a watched channel on disk: length 1 | client | length 1 | chain-id | length 1 | denom | deposits 16 | key 34 | state.
 func (w *watch) record() []byte {
 	var b []byte
-	for _, text := range []string{w.client, w.chainID} {
+	for _, text := range []string{w.client, w.chainID, w.stake.denom} {
 		b = append(append(b, byte(len(text))), text...)
 	}
-	return append(w.key.AppendTo(b), w.body...)
+	return append(w.key.AppendTo(w.stake.value.AppendTo(b)), w.body...)
 }
 
 // restore reads a record.
@@ -320,6 +335,8 @@ func (s *Server) restore(record []byte) error {
 	w := &watch{done: map[string]uint64{}}
 	w.client = string(r.take(int(r.uint8())))
 	w.chainID = string(r.take(int(r.uint8())))
+	w.stake.denom = string(r.take(int(r.uint8())))
+	w.stake.value = r.amount()
 	key := r.take(types.KeyLength)
 	if r.short {
 		return fmt.Errorf("%w: record of %d bytes", protocol.ErrMalformed, len(record))
@@ -353,7 +370,7 @@ func (s *Server) drop(w *watch) {
 	shared := false
 	if there {
 		delete(s.watched, w.where)
-		s.leaves(w.client)
+		s.leaves(w)
 		for _, other := range s.watched {
 			shared = shared || other.chainID == w.chainID && other.key.Text() == w.key.Text()
 		}

@@ -63,6 +63,9 @@ func statusText(w io.Writer, r, before *api.StatusResponse, every time.Duration)
 	if !r.Accepting {
 		fmt.Fprintf(w, "TAKES NO PAYMENTS\t%s\n", r.Reason)
 	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "WARNING\t%s\n", warning)
+	}
 	for _, c := range r.Chains {
 		fmt.Fprintf(w, "chain\t%s at block %d of %s, channel clock %d\n  account\t%s\n  channel key\t%s\n", c.ChainId, c.Height, when(c.Time), c.Clock, c.Account, c.ChannelKey)
 		for _, e := range c.Endpoints {

@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +51,53 @@ func TestTower(t *testing.T) {
 	require.Equal(t, "0", end.Payouts[0].Amount.String())
 	require.Equal(t, "99500", end.Payouts[1].Amount.String())
 	require.InDelta(t, 500, m.balance(watch.account).Sub(before).Int64(), 1200, "the reward, less the fees of two transactions")
+	m.checkInvariants()
+}
+
+// TestTowerAnswersForSoMuch: a tower signs for no more than it was told to. Who relies on it is warned, until another tower takes
+// what the first one does not.
+func TestTowerAnswersForSoMuch(t *testing.T) {
+	m := newMesh(t, 4, func(i int, cfg *daemon.Config) {
+		switch i {
+		case 1:
+			cfg.Tower.WarnAbove = "50000usmt"
+		case 2:
+			cfg.Tower.Serve, cfg.Tower.MaxClientValue = true, "150000usmt"
+		case 3:
+			cfg.Tower.Serve = true
+		}
+	})
+	a, b, small, large := m.nodes[0], m.nodes[1], m.nodes[2], m.nodes[3]
+	first, second, _ := a.open(b, 1000, 100_000), a.open(b, 1001, 100_000), a.open(b, 1002, 0)
+	warned := func(refs ...*api.ChannelRef) func() bool {
+		return func() bool {
+			warnings := b.status().Warnings
+			if len(warnings) != len(refs) {
+				return false
+			}
+			for i, ref := range refs {
+				require.Contains(t, warnings[i], fmt.Sprintf("no watchtower covers channel %s/%d, where 100000usmt are yours", ref.ChainId, ref.ChannelId))
+			}
+			return true
+		}
+	}
+	b.eventually("is warned", warned(first, second))
+	require.Contains(t, b.must("status"), "WARNING")
+	b.must("tower", "add", small.address)
+	watching := func(tower int, count uint32) func() bool {
+		return func() bool {
+			r, err := b.Towers(m.ctx(), &api.TowersRequest{})
+			return err == nil && r.Towers[tower].Watching == count
+		}
+	}
+	b.eventually("one of the large and the small one are watched", watching(0, 2))
+	b.eventually("says which is not", func() bool { return len(b.status().Warnings) == 1 })
+	b.eventually("says why", func() bool {
+		return strings.Contains(b.must("tower"), "of your channels already, and for 150000 at most")
+	})
+	b.must("tower", "add", large.address)
+	b.eventually("all are watched by the other one", watching(1, 3))
+	b.eventually("is content", warned())
 	m.checkInvariants()
 }
 

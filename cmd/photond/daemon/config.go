@@ -11,6 +11,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/spf13/viper"
 
+	"github.com/meshchain/meshchain/photon/tower"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -87,9 +88,12 @@ type StoreConfig struct {
 
 // TowerConfig says whether this node watches for others.
 type TowerConfig struct {
-	Serve      bool   `mapstructure:"serve"`
-	MinReward  string `mapstructure:"min_reward"`
-	MaxClients int    `mapstructure:"max_clients"`
+	Serve          bool   `mapstructure:"serve"`
+	MinReward      string `mapstructure:"min_reward"`
+	MaxClients     int    `mapstructure:"max_clients"`
+	MaxValue       string `mapstructure:"max_value"`
+	MaxClientValue string `mapstructure:"max_client_value"`
+	WarnAbove      string `mapstructure:"warn_above"`
 }
 
 // LogConfig says what is logged.
@@ -194,6 +198,11 @@ func (c Config) Validate() error {
 	}
 	if _, err := types.ParseUint128(c.Tower.MinReward); err != nil {
 		return fmt.Errorf("tower.min_reward: %w", err)
+	}
+	for name, coins := range map[string]string{"max_value": c.Tower.MaxValue, "max_client_value": c.Tower.MaxClientValue, "warn_above": c.Tower.WarnAbove} {
+		if _, err := tower.ParseLimits(coins); err != nil {
+			return fmt.Errorf("tower.%s: %w", name, err)
+		}
 	}
 	if _, err := c.Mediation.paymentConfig(c.Channels.MaxSlots); err != nil {
 		return err

@@ -43,7 +43,10 @@ func TestConfigRefused(t *testing.T) {
 		"channels.min_challenge": func(s string) string {
 			return strings.Replace(s, `min_challenge = "30m0s"`, `min_challenge = "9000h"`, 1)
 		},
-		"max_lag":    func(s string) string { return strings.Replace(s, `max_lag = "30s"`, `max_lag = "1h"`, 1) },
+		"max_lag": func(s string) string { return strings.Replace(s, `max_lag = "30s"`, `max_lag = "1h"`, 1) },
+		"tower.warn_above": func(s string) string {
+			return strings.Replace(s, `warn_above = ""`, `warn_above = "1"`, 1)
+		},
 		"log.format": func(s string) string { return strings.Replace(s, `format = "text"`, `format = "xml"`, 1) },
 		"toml":       func(s string) string { return s + "[[" },
 	} {

@@ -161,6 +161,12 @@ serve = {{ .Tower.Serve }}
 # Least reward for a channel, in its denom, and clients at most.
 min_reward = {{ printf "%q" .Tower.MinReward }}
 max_clients = {{ .Tower.MaxClients }}
+# Deposits, by denom ("1000000usmt,500ufarm"), in all channels that are watched, and in those of one client; more is refused
+# to watch. "" is no limit, a denom that is left out is refused. Danger: clients rely on what a tower signed for.
+max_value = {{ printf "%q" .Tower.MaxValue }}
+max_client_value = {{ printf "%q" .Tower.MaxClientValue }}
+# Warn of own channels with more than this in them for this node that no tower has signed for; "" warns of none.
+warn_above = {{ printf "%q" .Tower.WarnAbove }}
 
 [log]
 # debug, info, warn or error; text or json.

@@ -12,8 +12,13 @@ import (
 
 // openTowers prepares the client, and the tower if this node is one.
 func (d *Daemon) openTowers() (err error) {
+	above, err := tower.ParseLimits(d.cfg.Tower.WarnAbove)
+	if err != nil {
+		return fmt.Errorf("tower.warn_above: %w", err)
+	}
 	d.towers, err = tower.NewClient(tower.ClientConfig{
-		File: filepath.Join(dataDir(d.home), "towers.json"), Domains: d.domains, Now: d.clock.now, Logger: d.log,
+		WarnAbove: above,
+		File:      filepath.Join(dataDir(d.home), "towers.json"), Domains: d.domains, Now: d.clock.now, Logger: d.log,
 		Delegate: func(chainID string, message []byte) ([types.SignatureLength]byte, error) {
 			n, err := d.network(chainID)
 			if err != nil {
@@ -59,6 +64,12 @@ func (d *Daemon) openTower() error {
 	}
 	if cfg.MinReward, err = types.ParseUint128(d.cfg.Tower.MinReward); err != nil {
 		return fmt.Errorf("tower.min_reward: %w", err)
+	}
+	if cfg.MaxValue, err = tower.ParseLimits(d.cfg.Tower.MaxValue); err != nil {
+		return fmt.Errorf("tower.max_value: %w", err)
+	}
+	if cfg.MaxClientValue, err = tower.ParseLimits(d.cfg.Tower.MaxClientValue); err != nil {
+		return fmt.Errorf("tower.max_client_value: %w", err)
 	}
 	for _, n := range d.networks {
 		account, err := n.ParseAddress(n.Address())
