@@ -59,11 +59,26 @@ func pair(t *testing.T, limit int64) (from, to *bodies.Service, dir string) {
 	a, b := newWire(t, "a"), newWire(t, "b")
 	a.to, b.to = b, a
 	dir = t.TempDir()
-	from, err := bodies.New(a, t.TempDir(), limit, time.Now)
+	from, err := bodies.New(a, t.TempDir(), limit, time.Now, anybody)
 	require.NoError(t, err)
-	to, err = bodies.New(b, dir, limit, time.Now)
+	to, err = bodies.New(b, dir, limit, time.Now, anybody)
 	require.NoError(t, err)
 	return from, to, dir
+}
+
+func anybody(string) bool { return true }
+
+// Whoever has no channel with a node fills no disk of it, and pushes nothing out.
+func TestStranger(t *testing.T) {
+	a, b := newWire(t, "a"), newWire(t, "b")
+	a.to, b.to = b, a
+	from, err := bodies.New(a, t.TempDir(), 1000, time.Now, anybody)
+	require.NoError(t, err)
+	to, err := bodies.New(b, t.TempDir(), 1000, time.Now, func(peer string) bool { return peer != "a" })
+	require.NoError(t, err)
+	hash, err := from.Send(within(t), "b", []byte("spam"))
+	require.ErrorIs(t, err, bodies.ErrDeclined)
+	require.Nil(t, to.Read(hash))
 }
 
 func within(t *testing.T) context.Context {
@@ -115,7 +130,7 @@ func TestGarbage(t *testing.T) {
 	w := newWire(t, "b")
 	w.to = newWire(t, "a")
 	w.to.take = func(string, protocol.Kind, []byte) error { return nil }
-	_, err := bodies.New(w, t.TempDir(), 1000, time.Now)
+	_, err := bodies.New(w, t.TempDir(), 1000, time.Now, anybody)
 	require.NoError(t, err)
 	for kind := bodies.KindOffer; kind <= bodies.KindDecline; kind++ {
 		require.ErrorIs(t, w.take("a", kind, nil), protocol.ErrMalformed)

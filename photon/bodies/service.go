@@ -40,6 +40,7 @@ type Service struct {
 	wire  Wire
 	shelf *shelf
 	now   func() time.Time
+	takes func(peer string) bool
 
 	mu       sync.Mutex
 	outgoing map[uint64]*outgoing
@@ -64,13 +65,14 @@ type incoming struct {
 }
 
 // New keeps received data in a directory, at most limit bytes of it: the oldest is deleted. With limit
-// 0 nothing is taken.
-func New(wire Wire, dir string, limit int64, now func() time.Time) (*Service, error) {
+// 0 nothing is taken. takes tells whether a peer may send any: identities cost nothing, and whoever may
+// send pushes out what others have paid for.
+func New(wire Wire, dir string, limit int64, now func() time.Time, takes func(peer string) bool) (*Service, error) {
 	shelf, err := openShelf(dir, limit)
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{wire: wire, shelf: shelf, now: now, outgoing: map[uint64]*outgoing{}, incoming: map[incomingID]*incoming{}}
+	s := &Service{wire: wire, shelf: shelf, now: now, takes: takes, outgoing: map[uint64]*outgoing{}, incoming: map[incomingID]*incoming{}}
 	wire.Handle([2]protocol.Kind{KindOffer, lastKind}, s.take)
 	return s, nil
 }
@@ -174,6 +176,10 @@ func (s *Service) sending(peer string, id uint64) *outgoing {
 
 // offered begins to take data, unless it is there already.
 func (s *Service) offered(peer string, m Offer) {
+	if !s.takes(peer) {
+		_ = s.wire.SendTo(peer, Decline{m.ID, "there is no channel with you"})
+		return
+	}
 	if s.shelf.has(m.Hash) {
 		_ = s.wire.SendTo(peer, Have{m.ID, m.Size})
 		return

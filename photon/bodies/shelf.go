@@ -57,7 +57,11 @@ func (s *shelf) put(hash types.Hash, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	dir, err := os.Open(s.dir) // the name must be on disk, too
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // room deletes the oldest until at most so many bytes are left.

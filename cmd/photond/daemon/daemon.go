@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,7 +162,7 @@ func (d *Daemon) open(input io.Reader) (err error) {
 		return errors.Join(err, d.node.Close())
 	}
 	close(d.opened)
-	if d.bodies, err = bodies.New(d.node, filepath.Join(dataDir(d.home), "bodies"), d.cfg.Store.Bodies, d.clock.now); err != nil {
+	if d.bodies, err = bodies.New(d.node, filepath.Join(dataDir(d.home), "bodies"), d.cfg.Store.Bodies, d.clock.now, d.hasChannelWith); err != nil {
 		return errors.Join(err, d.node.Close())
 	}
 	if err := d.openTowers(); err != nil {
@@ -171,6 +172,11 @@ func (d *Daemon) open(input io.Reader) (err error) {
 		return errors.Join(err, d.node.Close())
 	}
 	return nil
+}
+
+// hasChannelWith tells whether a channel with a peer is open.
+func (d *Daemon) hasChannelWith(peer string) bool {
+	return slices.ContainsFunc(d.node.Gauges(), func(g node.Gauge) bool { return g.Open && g.Peer == peer })
 }
 
 func (d *Daemon) machineConfig() (machine.Config, error) {
