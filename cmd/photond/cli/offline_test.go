@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -56,6 +57,42 @@ func TestRestart(t *testing.T) {
 	}
 	require.Equal(t, "3000", b.channel(ref).Received)
 	b.pay(a, 3, "")
+}
+
+// TestPeerAway: what is handed in while the peer is away waits, up to a bound, and is paid when it is back. A node that is
+// restarted meanwhile forgets it: its caller has seen the call end, and would pay it twice otherwise.
+func TestPeerAway(t *testing.T) {
+	m := newMesh(t, 2)
+	a, b := m.nodes[0], m.nodes[1]
+	ref := a.open(b, 1_000_000, 0)
+	handIn := func(n int) chan error {
+		b.stop()
+		a.eventually("notices", func() bool { return !a.channel(ref).Online })
+		_, err := a.Pay(m.ctx(), &api.PayRequest{Target: b.id, Amount: "1" + denom})
+		require.Equal(t, api.ReasonOffline, api.ReasonOf(err), "a single payment does not wait: %v", err)
+		done := make(chan error, 1)
+		go func() { done <- a.stream(m.ctx(), ref, n) }()
+		return done
+	}
+	done := handIn(2000)
+	a.eventually("has it", func() bool { return a.channel(ref).Queued == 2000 })
+	a.stop()
+	require.Error(t, <-done)
+	a.start()
+	require.Zero(t, a.channel(ref).Queued)
+	b.start()
+	a.online(ref)
+	a.pay(b, 5, "")
+	require.Equal(t, "5", a.channel(ref).Sent)
+
+	const many, bound = 200_000, 8 << 20 / 67 // bytes of an entry
+	done = handIn(many)
+	a.eventually("is full", func() bool { return a.channel(ref).Queued > bound-1000 })
+	time.Sleep(300 * time.Millisecond)
+	require.LessOrEqual(t, a.channel(ref).Queued, uint64(bound), "the caller is held back")
+	b.start()
+	require.NoError(t, <-done)
+	require.Equal(t, fmt.Sprint(many+5), b.channel(ref).Received)
 }
 
 // TestLostData: a node whose data is gone signs nothing in its old channel. It asks the peer, which
