@@ -27,6 +27,7 @@ type broadcaster struct {
 	accepted atomic.Int64
 	rejected atomic.Int64
 	waits    atomic.Int64 // how often the mempool was full
+	refusal  atomic.Pointer[string]
 }
 
 // run offers all transactions and returns when each was offered first. Every sender
@@ -99,9 +100,19 @@ func (b *broadcaster) offer(ctx context.Context, rpc *rpchttp.HTTP, tx []byte) (
 		case err != nil:
 			return false, fmt.Errorf("broadcast to %s: %w", b.node, err)
 		default:
+			why := fmt.Sprintf("%s %d: %s", res.Codespace, res.Code, res.Log)
+			b.refusal.CompareAndSwap(nil, &why)
 			return false, nil
 		}
 	}
+}
+
+// why is the reason of the first refusal, empty without any.
+func (b *broadcaster) why() string {
+	if first := b.refusal.Load(); first != nil {
+		return *first
+	}
+	return ""
 }
 
 // pace spaces calls evenly; calls that are late catch up.

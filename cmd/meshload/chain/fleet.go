@@ -47,6 +47,8 @@ type fleet struct {
 	client   *client.Client
 	gateways []*sender
 	devices  []*loadDevice
+	// maker certifies the devices; nil where they need no certificates.
+	maker *loadDevice
 }
 
 // assemble derives devices and gateways, and gives the gateways what the run costs.
@@ -73,11 +75,16 @@ func (s *segments) assemble(ctx context.Context, c *client.Client, denom string,
 	}
 	fmt.Fprintf(progress, "asking for %d devices\n", perGateway*s.accounts)
 	for i := range perGateway * s.accounts {
-		d, err := f.derive(ctx, q, namespace, secret, i)
+		d, err := derive(ctx, q, namespace, "device", secret, i)
 		if err != nil {
 			return nil, err
 		}
 		f.devices = append(f.devices, d)
+	}
+	if params.Params.Data.RequireCertificate && namespace != didtypes.NamespaceMain {
+		if f.maker, err = derive(ctx, q, namespace, "maker", secret, 0); err != nil {
+			return nil, err
+		}
 	}
 	fees := params.Params.CreateFee.Add(params.Params.Data.Fee(f.window())).MulRaw(int64(perGateway))
 	batches := (perGateway + s.batch - 1) / s.batch * s.each * 2
@@ -104,9 +111,10 @@ func (s *segments) lag() uint32 {
 
 func (s *segments) window() uint32 { return s.lag() + 1 }
 
-func (f *fleet) derive(ctx context.Context, q didtypes.QueryClient, namespace string, secret []byte, i int) (*loadDevice, error) {
+// derive returns a device of the secret, and what the chain knows of it.
+func derive(ctx context.Context, q didtypes.QueryClient, namespace, what string, secret []byte, i int) (*loadDevice, error) {
 	h := sha256.New()
-	h.Write([]byte("meshload device"))
+	h.Write([]byte("meshload " + what))
 	h.Write(secret)
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(i))) //nolint:gosec // positive
 	d := &loadDevice{key: ed25519.NewKeyFromSeed(h.Sum(nil))}
@@ -136,8 +144,8 @@ func (d *loadDevice) prove(tag didtypes.Tag, chainID string, payload []byte) (di
 }
 
 // create registers the DID.
-func (d *loadDevice) create(chainID string, gateway *sender) (sdk.Msg, error) {
-	msg := &didtypes.MsgCreateDid{Payer: gateway.address, Did: d.did.String(), Document: didtypes.Document{
+func (d *loadDevice) create(chainID, payer string) (sdk.Msg, error) {
+	msg := &didtypes.MsgCreateDid{Payer: payer, Did: d.did.String(), Document: didtypes.Document{
 		VerificationMethods: []didtypes.VerificationMethod{{
 			Id: "key-1", Format: didtypes.KEY_FORMAT_MULTIKEY, PublicKey: d.public(), Relationships: didtypes.SigningRelationships(),
 		}},
@@ -172,20 +180,24 @@ func (d *loadDevice) register(f *fleet, gateway *sender, now time.Time) (sdk.Msg
 		return nil, err
 	}
 	msg := &didtypes.MsgRegisterSchema{Payer: gateway.address, Did: d.did.String(), Terms: didtypes.Terms(d.stream)}
+	msg.Terms.Submitters = []string{gateway.address} // as the chain writes it; nobody told this process
 	var signed []byte
 	msg.Proof, signed = d.prove(didtypes.TagSchema, f.client.ChainID(), payload)
 	d.id = segment.SchemaID(signed)
 	return msg, nil
 }
 
-// begin registers what is not registered, and a stream of every device.
+// begin registers and certifies what is not yet, and a stream of every device.
 func (f *fleet) begin(ctx context.Context, progress io.Writer) error {
 	if err := f.register(ctx, "devices", gasOfCreate, progress, func(d *loadDevice, gateway *sender) (sdk.Msg, error) {
 		if d.known {
 			return nil, nil
 		}
-		return d.create(f.client.ChainID(), gateway)
+		return d.create(f.client.ChainID(), gateway.address)
 	}); err != nil {
+		return err
+	}
+	if err := f.certify(ctx, progress); err != nil {
 		return err
 	}
 	now, err := f.client.RPC.Status(ctx)

@@ -189,6 +189,7 @@ func (l *load) drive(ctx context.Context, c *client.Client, signed [][]transacti
 		return err
 	}
 	report.Accepted, report.Rejected, report.MempoolFull = int(b.accepted.Load()), int(b.rejected.Load()), int(b.waits.Load())
+	report.Refusal = b.why()
 	report.measure(signed, offered, found, blocks)
 	return nil
 }

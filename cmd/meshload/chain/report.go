@@ -21,11 +21,12 @@ type Report struct {
 	Accounts    int    `json:"accounts"`
 	Connections int    `json:"connections"`
 
-	Accepted  int `json:"accepted"`  // by CheckTx
-	Rejected  int `json:"rejected"`  // by CheckTx, and those of the same sender after it
-	Committed int `json:"committed"` // with code 0
-	Failed    int `json:"failed"`    // committed with another code
-	Lost      int `json:"lost"`      // accepted and not committed
+	Accepted  int    `json:"accepted"`          // by CheckTx
+	Rejected  int    `json:"rejected"`          // by CheckTx, and those of the same sender after it
+	Refusal   string `json:"refusal,omitempty"` // why the first was rejected
+	Committed int    `json:"committed"`         // with code 0
+	Failed    int    `json:"failed"`            // committed with another code
+	Lost      int    `json:"lost"`              // accepted and not committed
 
 	Blocks      int   `json:"blocks"`
 	FullestTxs  int   `json:"fullest_block_txs"`
@@ -124,7 +125,7 @@ func percentile(sorted []time.Duration, p float64) float64 {
 func (r *Report) err() error {
 	switch {
 	case r.Rejected > 0:
-		return fmt.Errorf("%d of %d transactions were refused by the node (see its log, --fee and --gas)", r.Rejected, r.Requested)
+		return fmt.Errorf("%d of %d transactions were refused by the node, the first for %s", r.Rejected, r.Requested, r.Refusal)
 	case r.Failed > 0:
 		return fmt.Errorf("%d of %d transactions failed in their block (see --gas)", r.Failed, r.Requested)
 	case r.Lost > 0:

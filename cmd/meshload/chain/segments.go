@@ -49,12 +49,17 @@ known, all keys. Every segment is committed under a MAC of its device and opened
 its own. At the end it asks the node for every segment: all must be authentic.
 
 The gateways, --accounts, are derived from a secret in --home and topped up by the key --from;
-so are the devices' keys. A device costs its registration once, and a stream per run.
+so are the devices' keys. A device costs its registration once, and a stream per run. On a zone
+that wants certificates of devices --from must be the zone's owner: it names an authority, whose
+key is derived, too, and pays for the certificates.
 
 segments/s is the number of segments over the time that both phases took, each from the first
 broadcast to the last commit.`,
 		Example: `  # 50,000 segments of 1,000 devices against a local node of ours
   meshload chain segments --node http://127.0.0.1:26657 --from alice --keyring-dir ~/.meshchain
+
+  # on a zone, whose devices need certificates
+  meshload chain segments --from owner --keyring-dir ~/.farm --gas-price 0.0025ufarm
 
   # smaller batches of more devices, for programs
   meshload chain segments --from alice --keyring-dir ~/.meshchain --devices 5000 --segments 20 --batch 100 --json`,

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/meshchain/meshchain/app"
+	"github.com/meshchain/meshchain/client"
 	"github.com/meshchain/meshchain/localnet"
 	"github.com/meshchain/meshchain/testutil/node"
 )
@@ -35,21 +35,32 @@ func TestSegmentsRefusesBadInput(t *testing.T) {
 	}
 }
 
-// A real node takes every segment of two runs of the same devices, and says that each is
-// authentic.
+// A real node of a zone takes every segment of two runs of the same devices, which it wants
+// to have certificates, and says that each is authentic.
 func TestSegmentsOnARealNode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a node")
 	}
 	t.Parallel()
-	app.ConfigureSDK()
+	keys, err := client.OpenKeyring("memory", "", nil)
+	require.NoError(t, err)
+	mnemonic, err := client.EnsureKey(keys, "funder")
+	require.NoError(t, err)
+	record, err := keys.Key("funder")
+	require.NoError(t, err)
+	raw, err := record.GetAddress()
+	require.NoError(t, err)
+	encoding, err := client.NewEncoding("") // nothing sets the prefixes of this process, as of meshload's
+	require.NoError(t, err)
+	owner, err := encoding.FormatAddress(raw)
+	require.NoError(t, err)
 	chain := node.Start(t, localnet.Spec{
-		ChainID: "mesh-load-1", BlockTime: 300 * time.Millisecond,
-		Accounts: []localnet.Account{{Name: "funder", Coins: "100000000000usmt"}},
+		ChainID: "farm-1", Zone: "farm", Owner: owner, BlockTime: 300 * time.Millisecond,
+		Accounts: []localnet.Account{{Name: "funder", Coins: "100000000000ufarm", Mnemonic: mnemonic}},
 	})
 	args := []string{
 		"segments", "--json", "--node", chain.Nodes[0].RPC(), "--home", filepath.Join(t.TempDir(), "load"), "--from", "funder",
-		"--keyring-dir", chain.KeyDir(), "--devices", "50", "--segments", "4", "--batch", "20", "--accounts", "2", "--commit-time", "6s",
+		"--keyring-dir", chain.KeyDir(), "--gas-price", "0.0025ufarm", "--devices", "50", "--segments", "4", "--batch", "20", "--accounts", "2", "--commit-time", "6s",
 	}
 	for range 2 {
 		var out bytes.Buffer
