@@ -245,3 +245,29 @@ func TestKeyMustBeForAssertions(t *testing.T) {
 	_, msg := f.prepare(d, f.terms())
 	require.ErrorIs(t, f.deliver(msg), types.ErrRelationship)
 }
+
+// A new key in the document ends no stream of the old one, which lives by its own chain of
+// keys: the new key closes it, the old one no more.
+func TestARotatedKeyEndsNoStream(t *testing.T) {
+	f := newField(t)
+	s := f.sensor("sensor")
+	next := newSigner("next")
+	document := s.document()
+	document.VerificationMethods[0].PublicKey = next.public
+	f.must(f.updateMsg(s.device, s.did, f.sequence(s.did), document))
+
+	f.at(s.stream.Begin(1))
+	require.NoError(t, f.commit(f.gateway, s.commit(1, "data")))
+	f.NextBlock()
+	f.at(s.stream.Release(1))
+	require.NoError(t, f.disclose(s.key(1)))
+	require.Equal(t, types.SEGMENT_STATUS_AUTHENTIC, f.status(s, 1))
+
+	closing := &types.MsgCloseSchema{Payer: f.payer.String(), Schema: s.id[:], Proof: f.proof(s, types.TagClose, s.id[:])}
+	require.ErrorIs(t, f.deliver(closing), types.ErrSignature)
+	s.signer = next
+	closing.Proof = f.proof(s, types.TagClose, s.id[:])
+	f.must(closing)
+	f.at(s.stream.Begin(5))
+	require.ErrorIs(t, f.commit(f.gateway, s.commit(5, "data")), types.ErrSchemaNotFound)
+}
