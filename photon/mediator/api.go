@@ -143,6 +143,10 @@ func (m *Mediator) AskRoutes(ctx context.Context, service protocol.NodeID, reque
 
 // answerRoutes is the path-finding service.
 func (m *Mediator) answerRoutes(peer string, request protocol.RouteRequest) {
+	if !m.mayAsk(peer) {
+		_ = m.node.SendTo(peer, &protocol.Routes{Number: request.Number, Reason: "too many requests: ask again in a second"})
+		return
+	}
 	amount, known := types.Uint128{}, false
 	if request.Paid != (protocol.PaymentName{}) {
 		amount, known = m.paidBy(peer, request.Paid) // reads the log, so not under the lock
@@ -168,6 +172,39 @@ func (m *Mediator) answerRoutes(peer string, request protocol.RouteRequest) {
 		m.node.Keep(usedName(used.ID), binary.BigEndian.AppendUint32(value, used.Index))
 	}
 	_ = m.node.SendTo(peer, answer) // gone meanwhile
+}
+
+// Requests for routes that one peer may make at once, and in a second after that: each takes some
+// milliseconds, in which nothing else is decided.
+const (
+	routeBurst = 20
+	routeRate  = 5
+)
+
+// allowance is what a peer may still ask for.
+type allowance struct {
+	left  int
+	since uint64
+}
+
+func (m *Mediator) mayAsk(peer string) bool {
+	m.working.Lock()
+	defer m.working.Unlock()
+	now := m.now()
+	a := m.allowed[peer]
+	if a == nil {
+		a = &allowance{left: routeBurst, since: now}
+		m.allowed[peer] = a
+	}
+	if now > a.since {
+		a.left = min(routeBurst, a.left+routeRate*int(min(now-a.since, routeBurst))) //nolint:gosec // bounded
+		a.since = now
+	}
+	if a.left <= 0 {
+		return false
+	}
+	a.left--
+	return true
 }
 
 // paidBy looks a payment of a peer to this node up in the log.

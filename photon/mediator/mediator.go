@@ -87,6 +87,7 @@ type Mediator struct {
 	peers   map[protocol.NodeID]string
 	own     map[protocol.ChannelID]*protocol.AnnounceChannel
 	asking  map[uint64]question
+	allowed map[string]*allowance // by peer
 	lastAsk uint64
 	totals  Totals
 
@@ -150,7 +151,7 @@ func New(config Config) (*Mediator, error) {
 		own:   map[protocol.ChannelID]*protocol.AnnounceChannel{},
 		rates: map[payment.Pair]payment.Rate{}, policies: map[protocol.ChannelID]protocol.Policy{},
 		paid: map[[16]byte]uint64{}, told: map[protocol.ChannelID]uint64{}, late: map[protocol.ChannelID]bool{},
-		asking: map[uint64]question{}, waiting: map[[16]byte]chan payment.Finished{}, ofPeer: map[protocol.NodeID]int{},
+		asking: map[uint64]question{}, allowed: map[string]*allowance{}, waiting: map[[16]byte]chan payment.Finished{}, ofPeer: map[protocol.NodeID]int{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), looks: make(chan protocol.ChannelID, 1_024),
 	}
 	copy(m.self[:], config.Key.Public().(ed25519.PublicKey))
@@ -335,6 +336,11 @@ func (m *Mediator) tick() {
 	for id := range m.peers {
 		if !contains(connected, id) {
 			delete(m.peers, id)
+		}
+	}
+	for peer, a := range m.allowed { // one that comes back begins where it was
+		if m.now() > a.since+routeBurst/routeRate {
+			delete(m.allowed, peer)
 		}
 	}
 	m.gossip.Tick(connected, m.now())

@@ -3,6 +3,7 @@ package mediator
 import (
 	"crypto/ed25519"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,4 +44,19 @@ func TestStranger(t *testing.T) {
 	require.Len(t, m.queue, 1+maxOfPeer)
 	require.NoError(t, tell(asked, protocol.QuoteRequest{Number: 1}))
 	require.Len(t, m.queue, 2+maxOfPeer, "others go on")
+
+	now := time.Unix(1_000_000, 0)
+	m.config.Now = func() time.Time { return now }
+	asks := func(peer string) (n int) {
+		for range 1_000 {
+			if m.mayAsk(peer) {
+				n++
+			}
+		}
+		return n
+	}
+	require.Equal(t, routeBurst, asks("a"))
+	require.Equal(t, routeBurst, asks("b"), "others go on")
+	now = now.Add(time.Second)
+	require.Equal(t, routeRate, asks("a"))
 }

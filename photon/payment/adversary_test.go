@@ -130,3 +130,22 @@ func TestPaidRequestSurvivesCrash(t *testing.T) {
 		require.Equal(t, paid, revealed, "after %d", durable)
 	}
 }
+
+// A mediator knows the hash of what it forwards, and not the id. It cannot find out by payments of its own
+// who is paid: whoever has no such request, and whoever has it, paid or expired, answers the same.
+func TestHashTellsNothing(t *testing.T) {
+	c, _ := newMediator(t)
+	r := Request{ID: [16]byte{7}, Domain: left.Domain, Amount: types.NewUint128(100), Expiry: testNow + 100}
+	r.Hash = c.keys.RequestHash(r.ID)
+	probe := func(lock uint64) protocol.Reason {
+		guess := Final{Total: r.Amount, ID: [16]byte{8}}
+		return receive(t, c, lock, r.Hash, 100, 7_000, guess.appendTo(nil, 0))[0].(Dispose).Reason
+	}
+	stranger := probe(1)
+	c.Apply(Expect{Request: r}, testNow, nil)
+	require.Equal(t, stranger, probe(2), "open")
+	final := Final{Total: r.Amount, ID: r.ID}
+	require.IsType(t, SaveSecret{}, receive(t, c, 3, r.Hash, 100, 7_000, final.appendTo(nil, 0))[0])
+	require.Equal(t, stranger, probe(4), "paid")
+	require.Equal(t, protocol.ReasonPaid, receive(t, c, 5, r.Hash, 100, 7_000, final.appendTo(nil, 0))[0].(Dispose).Reason, "its payer is told")
+}

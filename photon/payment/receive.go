@@ -122,13 +122,17 @@ func (c *Core) setFor(in *incoming, link *Link, f *Final) (*set, protocol.Reason
 	s := &set{hash: in.hash, id: f.ID, domain: link.ID.Domain, total: f.Total, secret: f.Secret, data: slices.Clone(f.Data), since: c.now}
 	switch r := c.requests[in.hash]; {
 	case r != nil:
+		// Who knows the hash alone, as every mediator does, must not learn by asking whose request it is.
+		if r.ID != f.ID {
+			return nil, protocol.ReasonUnknownPayment
+		}
 		if r.Paid {
 			return nil, protocol.ReasonPaid
 		}
 		if c.now > r.Expiry {
 			return nil, protocol.ReasonExpired
 		}
-		if r.Domain != s.domain || r.ID != f.ID || !r.Amount.IsZero() && r.Amount != f.Total {
+		if r.Domain != s.domain || !r.Amount.IsZero() && r.Amount != f.Total {
 			return nil, protocol.ReasonUnknownPayment
 		}
 		s.secret, s.asked = c.keys.requestSecret(r.ID), true
