@@ -286,7 +286,7 @@ func (s *Server) check(ctx context.Context, j job, m *State) (*watch, error) {
 	case before != nil && before.state.Epoch == m.Epoch && before.nonce > proof.Nonce:
 		return nil, fmt.Errorf("the pair has nonce %d, this tower has %d", proof.Nonce, before.nonce)
 	}
-	if err := s.afford(j.peer, at, stake); err != nil {
+	if stake, err = s.admit(j.peer, at, m.Place, stake); err != nil {
 		return nil, err
 	}
 	return &watch{

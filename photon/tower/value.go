@@ -76,6 +76,17 @@ func (s *Server) afford(client string, at where, add stake) error {
 	return nil
 }
 
+// admit tells what a channel counts for. One that is watched stays so, in its epoch, for what it was admitted
+// with: anybody may raise its deposits, and nobody shall so keep newer states of it from the tower. The caller
+// holds mu.
+func (s *Server) admit(client string, at where, place types.Place, now stake) (stake, error) {
+	err := s.afford(client, at, now)
+	if before := s.watched[at]; err != nil && before != nil && before.client == client && before.state.Place == place {
+		return before.stake, nil
+	}
+	return now, err
+}
+
 // count adds a watched channel to the sums, or takes it off; the caller holds mu.
 func (s *Server) count(w *watch, off bool) {
 	for _, of := range []sumOf{{"", w.stake.denom}, {w.client, w.stake.denom}} {

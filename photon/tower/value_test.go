@@ -41,6 +41,16 @@ func TestValueLimits(t *testing.T) {
 	require.ErrorContains(t, take(channel("b", 3, 401)), "this tower answers for 600 of all channels")
 	require.ErrorContains(t, s.afford("c", where{"c", 9, 0}, stake{"other", amount(1)}), "answers for no channels in it")
 	require.ErrorContains(t, s.afford("c", where{"c", 9, 0}, stake{"farm", amount(1)}), "answers for no channels in it", "not for a client")
+	// Its partner, or anybody, deposits more: newer states are taken all the same, in this epoch.
+	place := types.Place{Channel: 3, Epoch: 1}
+	s.watched[where{"c", 3, 0}].state = &State{Place: place}
+	kept, err := s.admit("b", where{"c", 3, 0}, place, stake{"usmt", amount(5_000)})
+	require.NoError(t, err)
+	require.Equal(t, stake{"usmt", amount(400)}, kept)
+	_, err = s.admit("b", where{"c", 3, 0}, types.Place{Channel: 3, Epoch: 2}, stake{"usmt", amount(5_000)})
+	require.ErrorContains(t, err, "of all channels")
+	_, err = s.admit("somebody", where{"c", 3, 0}, place, stake{"usmt", amount(5_000)})
+	require.Error(t, err)
 	s.leaves(s.watched[where{"c", 1, 0}])
 	delete(s.watched, where{"c", 1, 0})
 	require.NoError(t, take(channel("b", 4, 200)))
