@@ -228,7 +228,7 @@ func (e *attacker) flood(w io.Writer, m protocol.Message) {
 // fault reads to the end of a stream and returns the last fault that came, if any.
 func (e *attacker) fault(s libnetwork.Stream) (fault protocol.Fault) {
 	_ = s.SetDeadline(time.Now().Add(10 * time.Second))
-	defer s.Reset()
+	defer func() { _ = s.Reset() }()
 	for {
 		var head [4]byte
 		if _, err := io.ReadFull(s, head[:]); err != nil {

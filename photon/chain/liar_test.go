@@ -19,7 +19,7 @@ func TestLiesAboutSecrets(t *testing.T) {
 	c, err := chain.Open(r.cfg)
 	require.NoError(t, err)
 	preimage := types.Hash{7}
-	hash := types.Hash(sha256.Sum256(preimage[:]))
+	hash := sha256.Sum256(preimage[:])
 	ask := func() (chain.SecretRecord, error) {
 		_, err := c.Look(context.Background())
 		require.NoError(t, err)
