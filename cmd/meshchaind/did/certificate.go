@@ -28,7 +28,7 @@ authority signs; an account, --from, pays. Queries are "meshchaind query did".`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		certIssueCmd(), certRenewCmd(), certShowCmd(), certVerifyCmd(),
+		certIssueCmd(), certRenewCmd(), certShowCmd(), certVerifyCmd(), certAttestCmd(),
 		certChangeCmd("suspend", types.CERTIFICATE_STATUS_SUSPENDED, "Take certificates back for a time"),
 		certChangeCmd("resume", types.CERTIFICATE_STATUS_VALID, "End the suspension of certificates"),
 		certChangeCmd("revoke", types.CERTIFICATE_STATUS_REVOKED, "Take certificates back for ever"),

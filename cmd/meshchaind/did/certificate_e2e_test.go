@@ -29,7 +29,7 @@ func lifeOfACertificate(t *testing.T, c console, chain *localnet.Chain) {
 	c.must(c.paid("create", "--key", sensorKey)...)
 
 	out, err := exec.Command(chain.Spec.Binary, append([]string{
-		"tx", "did", "set-authority", maker, "Sensor Works", "--kinds", "device", "--kinds", "node",
+		"tx", "did", "set-authority", maker, "Sensor Works", "--kinds", "device", "--kinds", "node", "--kinds", "tee",
 		"--node", c.rpc, "--chain-id", "farm-1", "--keyring-backend", "test", "--gas", "200000", "--yes",
 	}, c.pays...)...).CombinedOutput() //nolint:gosec // the binary that is tested
 	require.NoError(t, err, string(out))
@@ -89,6 +89,14 @@ func lifeOfACertificate(t *testing.T, c console, chain *localnet.Chain) {
 	require.NoError(t, verify("device"))
 	require.NoError(t, check())
 	require.False(t, c.bit(dir, maker, makerKey, 1))
+
+	quote := c.save(dir, "quote.bin", "evidence")
+	c.cert(append([]string{"attest", sensor, "--evidence", quote, "--result", "warning"}, signed()...)...)
+	out, err = exec.Command(chain.Spec.Binary, "query", "did", "certificates-of", sensor, "--node", c.rpc, "--output", "json").CombinedOutput() //nolint:gosec // likewise
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "ATTESTATION_RESULT_WARNING")
+	_, err = c.run(didcmd.NewCertCmd, append([]string{"attest", sensor, "--evidence", quote, "--result", "good"}, signed()...)...)
+	require.ErrorContains(t, err, "must be affirming, warning or contraindicated")
 
 	c.cert(append([]string{"revoke"}, signed("1")...)...)
 	require.Equal(t, 3, exitCode(t, verify("device")))

@@ -103,7 +103,7 @@ verification method must be the key.`,
 				}
 			}
 			msg := &types.MsgCreateDid{Payer: open.payer.Address(), Did: did.String(), Document: document}
-			if msg.Proof, err = s.prove(cmd.Context(), open, types.TagCreate, did, 0, &msg.Document); err != nil {
+			if msg.Proof, err = s.prove(open, types.TagCreate, did, 0, &msg.Document); err != nil {
 				return err
 			}
 			return s.send(cmd, open, msg, did, "is registered")
@@ -258,7 +258,7 @@ func rotateCmd() *cobra.Command {
 			s.method = old
 		}
 		msg := &types.MsgUpdateDid{Payer: open.payer.Address(), Did: did.String(), Document: document}
-		if msg.Proof, err = s.prove(cmd.Context(), open, types.TagUpdate, did, resolved.Metadata.Sequence, &msg.Document); err != nil {
+		if msg.Proof, err = s.prove(open, types.TagUpdate, did, resolved.Metadata.Sequence, &msg.Document); err != nil {
 			return err
 		}
 		return s.send(cmd, open, msg, did, "has a new key, "+*as)

@@ -28,7 +28,7 @@ chain takes no segment whose key may be known (TESLA, RFC 4082; README of x/did)
   meshchaind did segment run stream.json --csv readings.csv --from gateway --keyring-dir ~/.farm
   meshchaind did segment verify 9f86d081… 42 --text "21.5"`,
 	}
-	cmd.AddCommand(schemaCmd(), commitCmd(), discloseCmd(), verifyCmd(), runCmd())
+	cmd.AddCommand(schemaCmd(), commitCmd(), discloseCmd(), verifyCmd(), runCmd(), submittersCmd(), closeCmd())
 	return cmd
 }
 

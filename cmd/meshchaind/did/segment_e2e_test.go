@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	didcmd "github.com/meshchain/meshchain/cmd/meshchaind/did"
 
 	"github.com/meshchain/meshchain/app"
@@ -126,4 +128,17 @@ func TestSegmentsOnARealNode(t *testing.T) {
 		out, err = run(append([]string{"disclose", stream}, pays...)...)
 		return err == nil && strings.Contains(out, "1 segments are authentic")
 	}, 20*time.Second, 500*time.Millisecond)
+
+	// Other gateways, and the end of the stream.
+	signs := append([]string{"--key", filepath.Join(dir, "sensor.key")}, pays...)
+	out, err = run(append([]string{"submitters", sent.Schema, "--submitter", sdk.AccAddress(make([]byte, 20)).String()}, signs...)...)
+	require.NoError(t, err)
+	require.Contains(t, out, "lets 1 accounts commit")
+	_, err = run(append([]string{"commit", stream, "--text", "no more"}, pays...)...)
+	require.ErrorContains(t, err, "not a submitter")
+	out, err = run(append([]string{"close", sent.Schema}, signs...)...)
+	require.NoError(t, err)
+	require.Contains(t, out, "has closed stream")
+	_, err = run(append([]string{"close", sent.Schema}, signs...)...)
+	require.ErrorContains(t, err, "is not registered")
 }

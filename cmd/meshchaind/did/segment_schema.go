@@ -72,6 +72,18 @@ than --clock-error.`,
 	return cmd
 }
 
+// sortSubmitters puts accounts into the order that schemas have them in.
+func sortSubmitters(texts []string) ([]string, error) {
+	accounts := make([]sdk.AccAddress, len(texts))
+	for i, text := range texts {
+		var err error
+		if accounts[i], err = types.ParseAccount("--submitter", text); err != nil {
+			return nil, err
+		}
+	}
+	return types.SortSubmitters(accounts), nil
+}
+
 // stream returns the terms and the secret of a new stream.
 func (f *schemaFlags) stream(now time.Time) (*segment.Schema, []byte, error) {
 	mac, known := macs[f.mac]
@@ -90,14 +102,11 @@ func (f *schemaFlags) stream(now time.Time) (*segment.Schema, []byte, error) {
 		}
 		milliseconds[name] = uint32(ms) //nolint:gosec // at most MaxDelay
 	}
-	accounts := make([]sdk.AccAddress, len(f.submitters))
-	for i, text := range f.submitters {
-		var err error
-		if accounts[i], err = types.ParseAccount("--submitter", text); err != nil {
-			return nil, nil, err
-		}
+	sorted, err := sortSubmitters(f.submitters)
+	if err != nil {
+		return nil, nil, err
 	}
-	submitters, err := types.ParseSubmitters(types.SortSubmitters(accounts))
+	submitters, err := types.ParseSubmitters(sorted)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -144,11 +153,10 @@ func (f *schemaFlags) register(cmd *cobra.Command, n *node) error {
 	if err != nil {
 		return err
 	}
-	resolved, err := types.NewQueryClient(c).Resolve(ctx, &types.QueryResolveRequest{Did: f.did})
+	sequence, err := nextSequence(ctx, types.NewQueryClient(c), did)
 	if err != nil {
 		return err
 	}
-	sequence := resolved.Metadata.Sequence
 	signed := types.SigningBytes(types.TagSchema, c.ChainID(), did, sequence, payload)
 	signature, err := key.Sign(signed)
 	if err != nil {

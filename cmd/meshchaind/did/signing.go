@@ -51,7 +51,19 @@ func (s *signing) open(cmd *cobra.Command) (*session, error) {
 }
 
 // prove signs an operation on a DID; a nil part is one without a payload.
-func (s *signing) prove(ctx context.Context, open *session, tag types.Tag, on types.DID, sequence uint64, part types.SigningPayload) (types.Proof, error) {
+func (s *signing) prove(open *session, tag types.Tag, on types.DID, sequence uint64, part types.SigningPayload) (types.Proof, error) {
+	var payload []byte
+	if part != nil {
+		var err error
+		if payload, err = types.Payload(part); err != nil {
+			return types.Proof{}, err
+		}
+	}
+	return s.proveBytes(open, tag, on, sequence, payload)
+}
+
+// proveBytes is prove for a payload that is no message.
+func (s *signing) proveBytes(open *session, tag types.Tag, on types.DID, sequence uint64, payload []byte) (types.Proof, error) {
 	method := s.method
 	switch {
 	case method == "":
@@ -63,13 +75,6 @@ func (s *signing) prove(ctx context.Context, open *session, tag types.Tag, on ty
 			return types.Proof{}, fmt.Errorf("--method: %w", err)
 		}
 	}
-	var payload []byte
-	if part != nil {
-		var err error
-		if payload, err = types.Payload(part); err != nil {
-			return types.Proof{}, err
-		}
-	}
 	signature, err := open.key.Sign(types.SigningBytes(tag, open.ChainID(), on, sequence, payload))
 	return types.Proof{Method: method, Sequence: sequence, Signature: signature}, err
 }
@@ -79,11 +84,23 @@ const defaultMethod = "key-1"
 
 // proveNext is prove with the sequence that the chain is at.
 func (s *signing) proveNext(ctx context.Context, open *session, tag types.Tag, on types.DID, part types.SigningPayload) (types.Proof, error) {
-	resolved, err := open.query.Resolve(ctx, &types.QueryResolveRequest{Did: on.String()})
+	sequence, err := nextSequence(ctx, open.query, on)
 	if err != nil {
 		return types.Proof{}, err
 	}
-	return s.prove(ctx, open, tag, on, resolved.Metadata.Sequence, part)
+	return s.prove(open, tag, on, sequence, part)
+}
+
+// nextSequence is that of the next operation of a DID of the chain, or of a visitor.
+func nextSequence(ctx context.Context, query types.QueryClient, did types.DID) (uint64, error) {
+	resolved, err := query.Resolve(ctx, &types.QueryResolveRequest{Did: did.String()})
+	if err == nil {
+		return resolved.Metadata.Sequence, nil
+	}
+	if visitor, unknown := query.Visitor(ctx, &types.QueryVisitorRequest{Did: did.String()}); unknown == nil {
+		return visitor.Visitor.Sequence, nil
+	}
+	return 0, err
 }
 
 // send broadcasts a message and shows what it did.

@@ -117,6 +117,30 @@ func (x CertificateKind) Word() string {
 	return []string{"device", "node", "application", "tee"}[x-1]
 }
 
+// Word of a result in messages and commands, after the tiers of RFC 9334's results.
+func (r AttestationResult) Word() string {
+	switch r {
+	case ATTESTATION_RESULT_AFFIRMING:
+		return "affirming"
+	case ATTESTATION_RESULT_WARNING:
+		return "warning"
+	case ATTESTATION_RESULT_CONTRAINDICATED:
+		return "contraindicated"
+	default:
+		return "unspecified"
+	}
+}
+
+// ParseAttestationResult returns the result of a word.
+func ParseAttestationResult(word string) (AttestationResult, error) {
+	for r := ATTESTATION_RESULT_AFFIRMING; r <= ATTESTATION_RESULT_CONTRAINDICATED; r++ {
+		if r.Word() == word {
+			return r, nil
+		}
+	}
+	return ATTESTATION_RESULT_UNSPECIFIED, errorsmod.Wrapf(ErrAttestation, "result %.40q: must be affirming, warning or contraindicated", word)
+}
+
 // ParseCertificateKind reads what Word writes.
 func ParseCertificateKind(word string) (CertificateKind, error) {
 	for kind := CERTIFICATE_KIND_DEVICE; kind <= CERTIFICATE_KIND_TEE; kind++ {
