@@ -193,6 +193,9 @@ func (m *Mediator) Hook(_ *node.Node, id protocol.ChannelID, notice machine.Noti
 	case machine.NoticeReady, machine.NoticeClosed, machine.NoticeEnded, machine.NoticeWithdrawn:
 		m.enqueue(queued{do: func() { m.channelChanged(id) }})
 		m.enqueue(queued{event: payment.Noticed{Channel: id, Notice: notice}})
+		if _, ended := notice.(machine.NoticeEnded); ended {
+			m.enqueue(queued{do: func() { m.forgetChannel(id) }})
+		}
 	}
 }
 

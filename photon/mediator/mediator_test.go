@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -109,4 +110,22 @@ func TestManyPayments(t *testing.T) {
 	for _, p := range n.parties {
 		require.Zero(t, p.Totals().Lost)
 	}
+}
+
+// What was ordered for a channel is deleted when it has paid out, on disk, too.
+func TestForgetsEndedChannel(t *testing.T) {
+	n, ids := line(t, 10_000, nil, "a", "b")
+	a := n.parties[0]
+	policy, own := a.Policy(ids[0])
+	require.False(t, own)
+	policy.FeeRate = 777
+	require.NoError(t, a.SetPolicy(ids[0], policy))
+	_, own = a.Policy(ids[0])
+	require.True(t, own)
+	require.NoError(t, a.ChainEvent(within(t), chainID, ids[0].Channel, machine.Ended{}))
+	gone := func() bool { _, own := a.Policy(ids[0]); return !own }
+	require.Eventually(t, gone, 10*time.Second, 5*time.Millisecond)
+	a.close()
+	a.open()
+	require.True(t, gone())
 }

@@ -108,6 +108,17 @@ func (m *Mediator) ResetPolicy(id protocol.ChannelID) {
 	m.announceChannel(id)
 }
 
+// forgetChannel deletes what is kept of a channel that paid out.
+func (m *Mediator) forgetChannel(id protocol.ChannelID) {
+	m.working.Lock()
+	delete(m.policies, id)
+	m.core.ResetPolicy(id)
+	m.paths.Forget(id)
+	m.working.Unlock()
+	m.node.Keep(policyName(id), nil)
+	m.node.Keep(usedName(id), nil)
+}
+
 // Policy in force for forwarding into a channel, and whether it is the channel's own.
 func (m *Mediator) Policy(id protocol.ChannelID) (policy protocol.Policy, own bool) {
 	m.working.Lock()

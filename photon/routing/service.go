@@ -34,6 +34,9 @@ func (s *Service) SetPrice(domain types.Hash, price types.Uint128) { s.domain, s
 // Use restores the newest payment of a channel that was used in an earlier run.
 func (s *Service) Use(name protocol.PaymentName) { s.used[name.ID] = name }
 
+// Forget forgets a channel that ended: no payment of it can be named any more.
+func (s *Service) Forget(id protocol.ChannelID) { delete(s.used, id) }
+
 // Answer finds routes. paid looks up the amount of a payment that the peer made to this
 // node; not ok if there is none. The name is returned if the payment was used now, and
 // is to be made durable.
