@@ -216,10 +216,17 @@ func certShowCmd() *cobra.Command {
 				terms := info.Certificate.Terms
 				moment := func(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }
 				for _, row := range [][2]string{
-					{"serial", strconv.FormatUint(terms.Serial, 10)}, {"issuer", info.Issuer}, {"subject", terms.Subject},
-					{"kind", terms.Kind.Word()}, {"status", info.Status.Word()}, {"from", moment(terms.ValidFrom)}, {"until", moment(terms.ValidUntil)},
-					{"attributes", hex.EncodeToString(terms.AttributesHash)}, {"cell", terms.Cell},
-					{"holds", strconv.FormatBool(info.Holds)}, {"reason", info.Reason},
+					{"serial", strconv.FormatUint(terms.Serial, 10)},
+					{"issuer", info.Issuer},
+					{"subject", terms.Subject},
+					{"kind", terms.Kind.Word()},
+					{"status", info.Status.Word()},
+					{"from", moment(terms.ValidFrom)},
+					{"until", moment(terms.ValidUntil)},
+					{"attributes", hex.EncodeToString(terms.AttributesHash)},
+					{"cell", terms.Cell},
+					{"holds", strconv.FormatBool(info.Holds)},
+					{"reason", info.Reason},
 				} {
 					if row[1] != "" {
 						fmt.Fprintf(table, "%s\t%s\n", row[0], row[1])

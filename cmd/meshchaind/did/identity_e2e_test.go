@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	didcmd "github.com/meshchain/meshchain/cmd/meshchaind/did"
@@ -101,16 +102,17 @@ func owned(t *testing.T) (*localnet.Chain, console) {
 // get asks a node's HTTP binding.
 func get(t *testing.T, chain *localnet.Chain, path string) (int, map[string]any) {
 	t.Helper()
-	var res *http.Response
+	status, body := 0, map[string]any{}
 	require.Eventually(t, func() bool {
-		var err error
-		res, err = http.Get(chain.Nodes[0].REST() + "/1.0/identifiers/" + path) //nolint:noctx // local
-		return err == nil
-	}, 20*time.Second, 10*time.Millisecond, "REST does not listen")
-	defer res.Body.Close()
-	var body map[string]any
-	require.NoError(t, json.NewDecoder(res.Body).Decode(&body))
-	return res.StatusCode, body
+		res, err := http.Get(chain.Nodes[0].REST() + "/1.0/identifiers/" + path) //nolint:noctx // local
+		if err != nil {
+			return false // REST does not listen yet
+		}
+		defer res.Body.Close()
+		status = res.StatusCode
+		return assert.NoError(t, json.NewDecoder(res.Body).Decode(&body))
+	}, 20*time.Second, 10*time.Millisecond)
+	return status, body
 }
 
 // TestIdentityOnARealNode is the command line against a zone of one node: a DID from its
