@@ -12,6 +12,7 @@ import (
 
 	"github.com/meshchain/meshchain/photon/machine"
 	"github.com/meshchain/meshchain/photon/node"
+	mediated "github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
@@ -91,7 +92,20 @@ func (s *Server) OpenChannel(ctx context.Context, req *OpenChannelRequest) (*Ope
 		return nil, failure(err)
 	}
 	ref := &ChannelRef{ChainId: c.ID(), ChannelId: id}
-	return &OpenChannelResponse{Channel: ref}, s.waitFor(ctx, ref)
+	return &OpenChannelResponse{Channel: ref, Warning: tooShort(terms.Challenge)}, s.waitFor(ctx, ref)
+}
+
+// tooShort warns of a challenge in which no lock has the time that it needs: a lock lives at
+// most challenge − reveal period − slack, so that its secret can be shown in a dispute, and the
+// last one of a payment lives payment.Config.FinalDelta.
+func tooShort(challenge uint64) string {
+	final, slack := mediated.DefaultConfig(protocol.NodeID{}).FinalDelta, machine.DefaultConfig().LockSlack
+	least := final + types.RevealPeriod + slack
+	if challenge >= least {
+		return ""
+	}
+	return fmt.Sprintf("challenge %d s: only direct payments will go in this channel. A payment with a lock, over others or of a request, needs at least %d s: "+
+		"its lock lives %d s and must end %d s before the challenge would; each node on the way takes %d s more", challenge, least, final, types.RevealPeriod+slack, types.RevealPeriod)
 }
 
 // waitSeen waits until the node knows what was on chain when it started: what opens before would count

@@ -14,26 +14,36 @@ import (
 
 // payDirect makes one payment in a channel and waits for the receiver's signature.
 func (s *Server) payDirect(ctx context.Context, p intent, ch node.Channel, data []byte) (*PayResponse, error) {
-	entry, err := s.entry(ctx, p, ch, data)
+	name, err := s.payIn(ctx, p, ch, data)
 	if err != nil {
 		return nil, err
 	}
+	return &PayResponse{
+		Names: []*PaymentName{s.nameOf(name)}, PaymentId: hex.EncodeToString(p.id[:]), Fee: "0", Hops: []string{p.target}, Paid: p.amount.String() + p.denom,
+	}, nil
+}
+
+func (s *Server) payIn(ctx context.Context, p intent, ch node.Channel, data []byte) (name node.PaymentName, err error) {
+	entry, err := s.entry(ctx, p, ch, data)
+	if err != nil {
+		return name, err
+	}
 	stream, err := s.cfg.Node.Stream(idOf(ch))
 	if err != nil {
-		return nil, failure(err)
+		return name, failure(err)
 	}
 	defer stream.Close()
 	if err := stream.Send(ctx, entry.AppendTo(nil), 1); err != nil {
-		return nil, failure(fmt.Errorf("channel %d: %w", ch.State.Channel.Channel, err))
+		return name, failure(fmt.Errorf("channel %d: %w", ch.State.Channel.Channel, err))
 	}
 	progress, err := stream.Wait(ctx, 0)
 	if err != nil {
-		return nil, ended(ctx, "the payment is accepted and waits for the peer")
+		return name, ended(ctx, "the payment is accepted and waits for the peer")
 	}
 	if progress.Acknowledged == 0 {
-		return nil, failure(fmt.Errorf("channel %d: %w", ch.State.Channel.Channel, progress.Err))
+		return name, failure(fmt.Errorf("channel %d: %w", ch.State.Channel.Channel, progress.Err))
 	}
-	return &PayResponse{Names: []*PaymentName{s.nameOf(progress.Last)}, PaymentId: hex.EncodeToString(p.id[:]), Fee: "0", Hops: []string{p.target}, Paid: p.amount.String() + p.denom}, nil
+	return progress.Last, nil
 }
 
 // entry of a payment; data that is too long for it goes to the peer first, and by its hash into

@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"slices"
 
 	"google.golang.org/grpc/codes"
 
 	"github.com/meshchain/meshchain/photon/node"
+	"github.com/meshchain/meshchain/x/channels/types"
 )
 
 const (
@@ -97,7 +99,16 @@ func (s *Server) Receipt(_ context.Context, req *ReceiptRequest) (*ReceiptRespon
 	if _, _, err := receipt.Verify(sender, receiver); err != nil {
 		return nil, Fail(codes.Internal, ReasonInternal, "the receipt of this node's own log does not verify: %s", err)
 	}
-	return &ReceiptResponse{
+	r := &ReceiptResponse{
 		Receipt: receipt.Bytes(), SenderKey: sender.Text(), ReceiverKey: receiver.Text(), Denom: ch.State.Channel.Denom, ChainId: ch.ChainID,
-	}, nil
+	}
+	if entry, _, err := types.ParseEntry(receipt.Entry); err == nil && entry.Kind == types.EntryLock && s.cfg.Ledger != nil {
+		if secret, ok := s.cfg.Ledger.SecretOf(LockHash(entry)); ok {
+			r.Secret = hex.EncodeToString(secret[:])
+		}
+	}
+	return r, nil
 }
+
+// LockHash is the payment hash in an entry that adds a lock.
+func LockHash(entry types.Entry) types.Hash { return types.Hash(entry.Data[8 : 8+types.HashLength]) }

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/meshchain/meshchain/photon/invoice"
+	"github.com/meshchain/meshchain/photon/payment"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -35,13 +36,14 @@ type intent struct {
 	// Of a swap.
 	spend *Asset
 	quote [16]byte
+	hints []payment.Hint
 }
 
 // order for the router.
 func (p *intent) order(data []byte) Order {
 	return Order{
 		Target: p.target, ChainID: p.chainID, Denom: p.denom, Domain: p.domain, Amount: p.amount, MaxFee: p.maxFee, PaymentID: p.id, Data: data,
-		Hash: p.hash, PacketKey: p.packetKey, Spend: p.spend, Quote: p.quote,
+		Hash: p.hash, PacketKey: p.packetKey, Spend: p.spend, Quote: p.quote, Hints: p.hints,
 	}
 }
 

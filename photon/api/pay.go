@@ -36,6 +36,9 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 	if err != nil {
 		return nil, err
 	}
+	if req.Ask == "" && req.MaxPrice != "" {
+		return nil, Fail(codes.InvalidArgument, ReasonInvalid, "max_price is for the answer of another node: name it in ask")
+	}
 	switch {
 	case p.spend != nil:
 		return s.paySwap(ctx, p, req)
@@ -49,7 +52,7 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 	if why == nil {
 		return s.payDirect(ctx, p, ch, req.Data)
 	}
-	r, err := s.payOver(ctx, p, req.Data)
+	r, err := s.payOver(ctx, p, req)
 	if err != nil {
 		return nil, unroutable(p, why, err)
 	}
@@ -57,8 +60,17 @@ func (s *Server) Pay(ctx context.Context, req *PayRequest) (*PayResponse, error)
 }
 
 // payOver pays with locks, over others or in a channel with the target itself.
-func (s *Server) payOver(ctx context.Context, p intent, data []byte) (*PayResponse, error) {
-	out, err := s.cfg.Router.Pay(ctx, p.order(data))
+func (s *Server) payOver(ctx context.Context, p intent, req *PayRequest) (*PayResponse, error) {
+	if req.Ask != "" {
+		if _, err := s.cfg.Router.Route(ctx, p.order(nil)); err != nil {
+			found, err := s.ask(ctx, p, req.Ask, req.MaxPrice, "")
+			if err != nil {
+				return nil, err
+			}
+			p.hints = found.hints
+		}
+	}
+	out, err := s.cfg.Router.Pay(ctx, p.order(req.Data))
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +88,10 @@ func (s *Server) payOver(ctx context.Context, p intent, data []byte) (*PayRespon
 
 // paySwap pays in another denom, or on another chain, than the amount arrives in.
 func (s *Server) paySwap(ctx context.Context, p intent, req *PayRequest) (*PayResponse, error) {
-	if s.cfg.Router == nil || req.Channel != nil {
-		return nil, Fail(codes.InvalidArgument, ReasonInvalid, "channel and spend: a mediator's quote decides over which channel a swap goes")
+	if s.cfg.Router == nil || req.Channel != nil || req.Ask != "" {
+		return nil, Fail(codes.InvalidArgument, ReasonInvalid, "channel or ask, and spend: a mediator's quote decides which way a swap goes")
 	}
-	r, err := s.payOver(ctx, p, req.Data)
+	r, err := s.payOver(ctx, p, req)
 	return r, failure(err)
 }
 
@@ -96,7 +108,7 @@ func (s *Server) payRequest(ctx context.Context, p intent, req *PayRequest) (*Pa
 	}
 	var locked error
 	if req.Channel == nil && len(req.Data) <= mediated.MaxData {
-		r, err := s.payOver(ctx, p, req.Data)
+		r, err := s.payOver(ctx, p, req)
 		if err == nil {
 			s.cfg.Router.Pays(p.id, p.expiry)
 			return r, nil

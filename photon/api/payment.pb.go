@@ -231,39 +231,599 @@ func (m *Payment) GetAcknowledged() bool {
 	return false
 }
 
+// Transfer is a payment with locks, over others or in a channel with the target, as payer or
+// target see it.
+type Transfer struct {
+	// payment_id that both know, 32 hexadecimal digits.
+	PaymentId string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	// outgoing: this node paid.
+	Outgoing bool `protobuf:"varint,2,opt,name=outgoing,proto3" json:"outgoing,omitempty"`
+	// amount that arrived, as a coin, and the chain where it did.
+	Amount  string `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	ChainId string `protobuf:"bytes,4,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// paid altogether by this node, as a coin, and the fee in it; 0 for a swap and for what arrived.
+	Paid string `protobuf:"bytes,5,opt,name=paid,proto3" json:"paid,omitempty"`
+	Fee  string `protobuf:"bytes,6,opt,name=fee,proto3" json:"fee,omitempty"`
+	// hops: the ids of the nodes on the way of the last part, the target last; of what arrived
+	// nobody knows.
+	Hops []string `protobuf:"bytes,7,rep,name=hops,proto3" json:"hops,omitempty"`
+	// names of this node's locks.
+	Names []*PaymentName `protobuf:"bytes,8,rep,name=names,proto3" json:"names,omitempty"`
+	// hash of the locks and the secret that opened them, 64 hexadecimal digits.
+	Hash   string `protobuf:"bytes,9,opt,name=hash,proto3" json:"hash,omitempty"`
+	Secret string `protobuf:"bytes,10,opt,name=secret,proto3" json:"secret,omitempty"`
+	// requested: it paid a payment request.
+	Requested bool `protobuf:"varint,11,opt,name=requested,proto3" json:"requested,omitempty"`
+	// time in Unix seconds.
+	Time int64 `protobuf:"varint,12,opt,name=time,proto3" json:"time,omitempty"`
+	// data that came or went with it.
+	Data []byte `protobuf:"bytes,13,opt,name=data,proto3" json:"data,omitempty"`
+}
+
+func (m *Transfer) Reset()         { *m = Transfer{} }
+func (m *Transfer) String() string { return proto.CompactTextString(m) }
+func (*Transfer) ProtoMessage()    {}
+func (*Transfer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee967e6f3fc2eca0, []int{2}
+}
+func (m *Transfer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Transfer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Transfer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Transfer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Transfer.Merge(m, src)
+}
+func (m *Transfer) XXX_Size() int {
+	return m.Size()
+}
+func (m *Transfer) XXX_DiscardUnknown() {
+	xxx_messageInfo_Transfer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Transfer proto.InternalMessageInfo
+
+func (m *Transfer) GetPaymentId() string {
+	if m != nil {
+		return m.PaymentId
+	}
+	return ""
+}
+
+func (m *Transfer) GetOutgoing() bool {
+	if m != nil {
+		return m.Outgoing
+	}
+	return false
+}
+
+func (m *Transfer) GetAmount() string {
+	if m != nil {
+		return m.Amount
+	}
+	return ""
+}
+
+func (m *Transfer) GetChainId() string {
+	if m != nil {
+		return m.ChainId
+	}
+	return ""
+}
+
+func (m *Transfer) GetPaid() string {
+	if m != nil {
+		return m.Paid
+	}
+	return ""
+}
+
+func (m *Transfer) GetFee() string {
+	if m != nil {
+		return m.Fee
+	}
+	return ""
+}
+
+func (m *Transfer) GetHops() []string {
+	if m != nil {
+		return m.Hops
+	}
+	return nil
+}
+
+func (m *Transfer) GetNames() []*PaymentName {
+	if m != nil {
+		return m.Names
+	}
+	return nil
+}
+
+func (m *Transfer) GetHash() string {
+	if m != nil {
+		return m.Hash
+	}
+	return ""
+}
+
+func (m *Transfer) GetSecret() string {
+	if m != nil {
+		return m.Secret
+	}
+	return ""
+}
+
+func (m *Transfer) GetRequested() bool {
+	if m != nil {
+		return m.Requested
+	}
+	return false
+}
+
+func (m *Transfer) GetTime() int64 {
+	if m != nil {
+		return m.Time
+	}
+	return 0
+}
+
+func (m *Transfer) GetData() []byte {
+	if m != nil {
+		return m.Data
+	}
+	return nil
+}
+
+type PayRequest struct {
+	// target is a node id, with or without address, or a payment request.
+	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// amount as a coin, 250usmt; may be empty with a request that has an amount.
+	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// data for the receiver; up to 256 bytes go in the payment, more is sent beside it.
+	Data []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	// channel to use, or absent to choose.
+	Channel *ChannelRef `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
+	// max_fee for others on the way; empty is 1 % of the amount, at least 1.
+	MaxFee string `protobuf:"bytes,5,opt,name=max_fee,json=maxFee,proto3" json:"max_fee,omitempty"`
+	// timeout in seconds; 0 is 60.
+	Timeout uint32 `protobuf:"varint,6,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// chain_id where the amount arrives, if its denom is on several.
+	ChainId string `protobuf:"bytes,7,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// spend: pay in another denom, or on another chain, at most this coin; a mediator swaps it.
+	// max_fee does not count then.
+	Spend string `protobuf:"bytes,8,opt,name=spend,proto3" json:"spend,omitempty"`
+	// spend_chain_id of the channel to pay from; may be empty if the node is on one chain only.
+	SpendChainId string `protobuf:"bytes,9,opt,name=spend_chain_id,json=spendChainId,proto3" json:"spend_chain_id,omitempty"`
+	// quote to go by, as Quote returned it; empty takes a new one that spend allows.
+	Quote string `protobuf:"bytes,10,opt,name=quote,proto3" json:"quote,omitempty"`
+	// ask this node for ways where this one knows none, and pay at most max_price, a coin, for that;
+	// empty pays nothing.
+	Ask      string `protobuf:"bytes,11,opt,name=ask,proto3" json:"ask,omitempty"`
+	MaxPrice string `protobuf:"bytes,12,opt,name=max_price,json=maxPrice,proto3" json:"max_price,omitempty"`
+}
+
+func (m *PayRequest) Reset()         { *m = PayRequest{} }
+func (m *PayRequest) String() string { return proto.CompactTextString(m) }
+func (*PayRequest) ProtoMessage()    {}
+func (*PayRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee967e6f3fc2eca0, []int{3}
+}
+func (m *PayRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PayRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PayRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PayRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PayRequest.Merge(m, src)
+}
+func (m *PayRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *PayRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_PayRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PayRequest proto.InternalMessageInfo
+
+func (m *PayRequest) GetTarget() string {
+	if m != nil {
+		return m.Target
+	}
+	return ""
+}
+
+func (m *PayRequest) GetAmount() string {
+	if m != nil {
+		return m.Amount
+	}
+	return ""
+}
+
+func (m *PayRequest) GetData() []byte {
+	if m != nil {
+		return m.Data
+	}
+	return nil
+}
+
+func (m *PayRequest) GetChannel() *ChannelRef {
+	if m != nil {
+		return m.Channel
+	}
+	return nil
+}
+
+func (m *PayRequest) GetMaxFee() string {
+	if m != nil {
+		return m.MaxFee
+	}
+	return ""
+}
+
+func (m *PayRequest) GetTimeout() uint32 {
+	if m != nil {
+		return m.Timeout
+	}
+	return 0
+}
+
+func (m *PayRequest) GetChainId() string {
+	if m != nil {
+		return m.ChainId
+	}
+	return ""
+}
+
+func (m *PayRequest) GetSpend() string {
+	if m != nil {
+		return m.Spend
+	}
+	return ""
+}
+
+func (m *PayRequest) GetSpendChainId() string {
+	if m != nil {
+		return m.SpendChainId
+	}
+	return ""
+}
+
+func (m *PayRequest) GetQuote() string {
+	if m != nil {
+		return m.Quote
+	}
+	return ""
+}
+
+func (m *PayRequest) GetAsk() string {
+	if m != nil {
+		return m.Ask
+	}
+	return ""
+}
+
+func (m *PayRequest) GetMaxPrice() string {
+	if m != nil {
+		return m.MaxPrice
+	}
+	return ""
+}
+
+type PayResponse struct {
+	// names of the parts, at least one.
+	Names []*PaymentName `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	// payment_id, 32 hexadecimal digits.
+	PaymentId string `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	// fee paid to others, in the denom of the amount; 0 for a swap, whose price is in paid.
+	Fee string `protobuf:"bytes,3,opt,name=fee,proto3" json:"fee,omitempty"`
+	// hops: the ids of the nodes on the way, the target last.
+	Hops []string `protobuf:"bytes,4,rep,name=hops,proto3" json:"hops,omitempty"`
+	// paid altogether, as a coin.
+	Paid string `protobuf:"bytes,5,opt,name=paid,proto3" json:"paid,omitempty"`
+	// secret that opened the payment's locks, 64 hexadecimal digits; empty for a payment without.
+	Secret string `protobuf:"bytes,6,opt,name=secret,proto3" json:"secret,omitempty"`
+}
+
+func (m *PayResponse) Reset()         { *m = PayResponse{} }
+func (m *PayResponse) String() string { return proto.CompactTextString(m) }
+func (*PayResponse) ProtoMessage()    {}
+func (*PayResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee967e6f3fc2eca0, []int{4}
+}
+func (m *PayResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PayResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PayResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PayResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PayResponse.Merge(m, src)
+}
+func (m *PayResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *PayResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_PayResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PayResponse proto.InternalMessageInfo
+
+func (m *PayResponse) GetNames() []*PaymentName {
+	if m != nil {
+		return m.Names
+	}
+	return nil
+}
+
+func (m *PayResponse) GetPaymentId() string {
+	if m != nil {
+		return m.PaymentId
+	}
+	return ""
+}
+
+func (m *PayResponse) GetFee() string {
+	if m != nil {
+		return m.Fee
+	}
+	return ""
+}
+
+func (m *PayResponse) GetHops() []string {
+	if m != nil {
+		return m.Hops
+	}
+	return nil
+}
+
+func (m *PayResponse) GetPaid() string {
+	if m != nil {
+		return m.Paid
+	}
+	return ""
+}
+
+func (m *PayResponse) GetSecret() string {
+	if m != nil {
+		return m.Secret
+	}
+	return ""
+}
+
+type InvoiceRequest struct {
+	// amount as a coin; its denom alone leaves the amount to the payer.
+	Amount string `protobuf:"bytes,1,opt,name=amount,proto3" json:"amount,omitempty"`
+	// expiry in seconds from now; 0 is 3600.
+	Expiry uint64 `protobuf:"varint,2,opt,name=expiry,proto3" json:"expiry,omitempty"`
+	// memo for people, at most 128 bytes.
+	Memo string `protobuf:"bytes,3,opt,name=memo,proto3" json:"memo,omitempty"`
+	// chain_id, if the denom is on several chains.
+	ChainId string `protobuf:"bytes,4,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+}
+
+func (m *InvoiceRequest) Reset()         { *m = InvoiceRequest{} }
+func (m *InvoiceRequest) String() string { return proto.CompactTextString(m) }
+func (*InvoiceRequest) ProtoMessage()    {}
+func (*InvoiceRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee967e6f3fc2eca0, []int{5}
+}
+func (m *InvoiceRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *InvoiceRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_InvoiceRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *InvoiceRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_InvoiceRequest.Merge(m, src)
+}
+func (m *InvoiceRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *InvoiceRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_InvoiceRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_InvoiceRequest proto.InternalMessageInfo
+
+func (m *InvoiceRequest) GetAmount() string {
+	if m != nil {
+		return m.Amount
+	}
+	return ""
+}
+
+func (m *InvoiceRequest) GetExpiry() uint64 {
+	if m != nil {
+		return m.Expiry
+	}
+	return 0
+}
+
+func (m *InvoiceRequest) GetMemo() string {
+	if m != nil {
+		return m.Memo
+	}
+	return ""
+}
+
+func (m *InvoiceRequest) GetChainId() string {
+	if m != nil {
+		return m.ChainId
+	}
+	return ""
+}
+
+type InvoiceResponse struct {
+	// request to hand to the payer.
+	Request string `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	// payment_id that the payment will have.
+	PaymentId string `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	// expires_at in Unix seconds.
+	ExpiresAt int64 `protobuf:"varint,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// hash that it is paid under, 64 hexadecimal digits; its secret proves the payment.
+	Hash string `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+}
+
+func (m *InvoiceResponse) Reset()         { *m = InvoiceResponse{} }
+func (m *InvoiceResponse) String() string { return proto.CompactTextString(m) }
+func (*InvoiceResponse) ProtoMessage()    {}
+func (*InvoiceResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_ee967e6f3fc2eca0, []int{6}
+}
+func (m *InvoiceResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *InvoiceResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_InvoiceResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *InvoiceResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_InvoiceResponse.Merge(m, src)
+}
+func (m *InvoiceResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *InvoiceResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_InvoiceResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_InvoiceResponse proto.InternalMessageInfo
+
+func (m *InvoiceResponse) GetRequest() string {
+	if m != nil {
+		return m.Request
+	}
+	return ""
+}
+
+func (m *InvoiceResponse) GetPaymentId() string {
+	if m != nil {
+		return m.PaymentId
+	}
+	return ""
+}
+
+func (m *InvoiceResponse) GetExpiresAt() int64 {
+	if m != nil {
+		return m.ExpiresAt
+	}
+	return 0
+}
+
+func (m *InvoiceResponse) GetHash() string {
+	if m != nil {
+		return m.Hash
+	}
+	return ""
+}
+
 func init() {
 	proto.RegisterType((*PaymentName)(nil), "mesh.photon.v1.PaymentName")
 	proto.RegisterType((*Payment)(nil), "mesh.photon.v1.Payment")
+	proto.RegisterType((*Transfer)(nil), "mesh.photon.v1.Transfer")
+	proto.RegisterType((*PayRequest)(nil), "mesh.photon.v1.PayRequest")
+	proto.RegisterType((*PayResponse)(nil), "mesh.photon.v1.PayResponse")
+	proto.RegisterType((*InvoiceRequest)(nil), "mesh.photon.v1.InvoiceRequest")
+	proto.RegisterType((*InvoiceResponse)(nil), "mesh.photon.v1.InvoiceResponse")
 }
 
 func init() { proto.RegisterFile("mesh/photon/v1/payment.proto", fileDescriptor_ee967e6f3fc2eca0) }
 
 var fileDescriptor_ee967e6f3fc2eca0 = []byte{
-	// 375 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x5c, 0x92, 0xbd, 0xee, 0xd3, 0x30,
-	0x14, 0xc5, 0xeb, 0x7f, 0xd3, 0x8f, 0xb8, 0x05, 0x21, 0x0b, 0x21, 0xab, 0x40, 0x14, 0x75, 0x0a,
-	0x4b, 0xa2, 0x02, 0x4f, 0x40, 0x27, 0x16, 0x84, 0x3c, 0xb2, 0x20, 0x37, 0xbe, 0x4d, 0xac, 0xd6,
-	0x76, 0xd4, 0xba, 0x05, 0xde, 0x82, 0x85, 0x91, 0xf7, 0x61, 0xec, 0xc8, 0x88, 0xda, 0x17, 0x41,
-	0xfe, 0x00, 0xb5, 0xdd, 0xce, 0x39, 0xf7, 0x24, 0xfa, 0xf9, 0xea, 0xe2, 0x17, 0x0a, 0xf6, 0x6d,
-	0xd5, 0xb5, 0xc6, 0x1a, 0x5d, 0x1d, 0x17, 0x55, 0xc7, 0xbf, 0x29, 0xd0, 0xb6, 0xec, 0x76, 0xc6,
-	0x1a, 0xf2, 0xd8, 0x4d, 0xcb, 0x30, 0x2d, 0x8f, 0x8b, 0xd9, 0x7d, 0xbb, 0x6e, 0xb9, 0xd6, 0xb0,
-	0x0d, 0xed, 0xf9, 0x4f, 0x84, 0x27, 0x1f, 0xc3, 0xf7, 0x1f, 0xb8, 0x02, 0xf2, 0x16, 0x8f, 0x62,
-	0x81, 0xa2, 0x1c, 0x15, 0x93, 0xd7, 0xb3, 0xf2, 0xf6, 0x7f, 0xe5, 0x32, 0x8c, 0x19, 0xac, 0xd9,
-	0xbf, 0x2a, 0x79, 0x8a, 0x07, 0xd0, 0x99, 0xba, 0xa5, 0x0f, 0x39, 0x2a, 0x12, 0x16, 0x0c, 0x79,
-	0x86, 0x87, 0x7b, 0xd0, 0x02, 0x76, 0xb4, 0x9f, 0xa3, 0xe2, 0x11, 0x8b, 0xce, 0xb5, 0xb5, 0xd1,
-	0x35, 0xd0, 0x24, 0xb4, 0xbd, 0x71, 0xa9, 0xd4, 0x02, 0xbe, 0xd2, 0x81, 0x2f, 0x07, 0x33, 0xff,
-	0xf1, 0x80, 0x47, 0x91, 0x8f, 0x54, 0x38, 0xd1, 0x5c, 0x41, 0x04, 0x7b, 0x7e, 0x0f, 0x76, 0xf5,
-	0x0c, 0xe6, 0x8b, 0xe4, 0x25, 0xc6, 0x71, 0x37, 0x9f, 0xa5, 0xf0, 0x6c, 0x29, 0x4b, 0x63, 0xf2,
-	0x5e, 0x90, 0x19, 0x1e, 0x9b, 0x83, 0x6d, 0x8c, 0xd4, 0x8d, 0x27, 0x1c, 0xb3, 0xff, 0xde, 0xb1,
-	0x73, 0x65, 0x0e, 0xda, 0x7a, 0xc8, 0x94, 0x45, 0xe7, 0x28, 0x05, 0x68, 0xa3, 0x3c, 0x65, 0xca,
-	0x82, 0x21, 0x4f, 0x70, 0x7f, 0x0d, 0x40, 0x87, 0x3e, 0x73, 0x92, 0x10, 0x9c, 0x6c, 0xa4, 0x16,
-	0x74, 0xe4, 0x23, 0xaf, 0x5d, 0x26, 0xb8, 0xe5, 0x74, 0x9c, 0xa3, 0x62, 0xca, 0xbc, 0x76, 0x99,
-	0x95, 0x0a, 0x68, 0x9a, 0xa3, 0xa2, 0xcf, 0xbc, 0x26, 0x73, 0x3c, 0xe5, 0xf5, 0x46, 0x9b, 0x2f,
-	0x5b, 0x10, 0x0d, 0x08, 0x8a, 0x3d, 0xdb, 0x4d, 0xf6, 0x6e, 0xf9, 0xeb, 0x9c, 0xa1, 0xd3, 0x39,
-	0x43, 0x7f, 0xce, 0x19, 0xfa, 0x7e, 0xc9, 0x7a, 0xa7, 0x4b, 0xd6, 0xfb, 0x7d, 0xc9, 0x7a, 0x9f,
-	0x5e, 0x35, 0xd2, 0xb6, 0x87, 0x55, 0x59, 0x1b, 0x55, 0xb9, 0x0d, 0xd5, 0x2d, 0x97, 0xfa, 0x4a,
-	0xc5, 0x4b, 0xe0, 0x9d, 0x5c, 0x0d, 0xfd, 0x0d, 0xbc, 0xf9, 0x1b, 0x00, 0x00, 0xff, 0xff, 0x42,
-	0x55, 0xaa, 0x2d, 0x51, 0x02, 0x00, 0x00,
+	// 743 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x55, 0xcd, 0x4e, 0xdb, 0x4a,
+	0x14, 0xc6, 0x71, 0x12, 0xc7, 0x87, 0xc0, 0xbd, 0x1a, 0x21, 0xee, 0x5c, 0x7e, 0xa2, 0xc8, 0xba,
+	0x8b, 0xdc, 0x4d, 0x22, 0xda, 0xbe, 0x40, 0x8b, 0x54, 0x89, 0x4d, 0x85, 0x46, 0x5d, 0x75, 0x13,
+	0x0d, 0xf6, 0x21, 0xb6, 0xc0, 0x33, 0xc6, 0x9e, 0xd0, 0xb0, 0xe8, 0x3b, 0x74, 0xd3, 0x65, 0x1f,
+	0xa2, 0x6f, 0xd1, 0x25, 0x9b, 0xaa, 0x5d, 0x56, 0xf0, 0x22, 0xd5, 0xfc, 0x24, 0x71, 0x28, 0x05,
+	0x76, 0xe7, 0x3b, 0x3e, 0x33, 0xf3, 0x9d, 0xef, 0x7c, 0x27, 0x81, 0xbd, 0x1c, 0xab, 0x74, 0x54,
+	0xa4, 0x52, 0x49, 0x31, 0xba, 0x3c, 0x18, 0x15, 0xfc, 0x2a, 0x47, 0xa1, 0x86, 0x45, 0x29, 0x95,
+	0x24, 0x9b, 0xfa, 0xeb, 0xd0, 0x7e, 0x1d, 0x5e, 0x1e, 0xec, 0xdc, 0xad, 0x8e, 0x53, 0x2e, 0x04,
+	0x9e, 0xdb, 0xea, 0xe8, 0xb3, 0x07, 0xeb, 0xc7, 0xf6, 0xfc, 0x1b, 0x9e, 0x23, 0x79, 0x01, 0x81,
+	0x2b, 0xa0, 0x5e, 0xdf, 0x1b, 0xac, 0x3f, 0xdb, 0x19, 0xae, 0xde, 0x37, 0x3c, 0xb4, 0x9f, 0x19,
+	0x9e, 0xb2, 0x79, 0x29, 0xd9, 0x82, 0x16, 0x16, 0x32, 0x4e, 0x69, 0xa3, 0xef, 0x0d, 0x9a, 0xcc,
+	0x02, 0xb2, 0x0d, 0xed, 0x0a, 0x45, 0x82, 0x25, 0xf5, 0xfb, 0xde, 0x60, 0x83, 0x39, 0xa4, 0xab,
+	0x85, 0x14, 0x31, 0xd2, 0xa6, 0xad, 0x36, 0x40, 0x67, 0x33, 0x91, 0xe0, 0x8c, 0xb6, 0x4c, 0xb1,
+	0x05, 0xd1, 0xa7, 0x06, 0x04, 0x8e, 0x1f, 0x19, 0x41, 0x53, 0xf0, 0x1c, 0x1d, 0xb1, 0xdd, 0xbb,
+	0xc4, 0x6a, 0x6d, 0x30, 0x53, 0x48, 0xf6, 0x01, 0x9c, 0x36, 0xe3, 0x2c, 0x31, 0xdc, 0x42, 0x16,
+	0xba, 0xcc, 0x51, 0x42, 0x76, 0xa0, 0x23, 0xa7, 0x6a, 0x22, 0x33, 0x31, 0x31, 0x0c, 0x3b, 0x6c,
+	0x81, 0x35, 0x77, 0x9e, 0xcb, 0xa9, 0x50, 0x86, 0x64, 0xc8, 0x1c, 0xd2, 0x2c, 0x13, 0x14, 0x32,
+	0x37, 0x2c, 0x43, 0x66, 0x01, 0xf9, 0x1b, 0xfc, 0x53, 0x44, 0xda, 0x36, 0x39, 0x1d, 0x12, 0x02,
+	0xcd, 0xb3, 0x4c, 0x24, 0x34, 0x30, 0x29, 0x13, 0xeb, 0x5c, 0xc2, 0x15, 0xa7, 0x9d, 0xbe, 0x37,
+	0xe8, 0x32, 0x13, 0xeb, 0x9c, 0xca, 0x72, 0xa4, 0x61, 0xdf, 0x1b, 0xf8, 0xcc, 0xc4, 0x24, 0x82,
+	0x2e, 0x8f, 0xcf, 0x84, 0x7c, 0x7f, 0x8e, 0xc9, 0x04, 0x13, 0x0a, 0x86, 0xdb, 0x4a, 0x2e, 0xfa,
+	0xde, 0x80, 0xce, 0xdb, 0x92, 0x8b, 0xea, 0x14, 0xcb, 0x3b, 0x7d, 0x7a, 0x0f, 0xf5, 0xd9, 0xf8,
+	0x63, 0x9f, 0xfe, 0x4a, 0x9f, 0xff, 0x42, 0x27, 0x4e, 0x79, 0x26, 0xf4, 0x85, 0x56, 0x81, 0xc0,
+	0xe0, 0x23, 0xd3, 0x46, 0xc1, 0xb3, 0xc4, 0x29, 0x60, 0xe2, 0xfb, 0x05, 0x48, 0x65, 0x51, 0xd1,
+	0xa0, 0xef, 0xeb, 0x2a, 0x1d, 0x93, 0x03, 0x68, 0xe9, 0xb9, 0x54, 0xb4, 0xd3, 0xf7, 0x1f, 0x9b,
+	0xa0, 0xad, 0x34, 0xd7, 0xf0, 0x2a, 0x35, 0xfa, 0xe8, 0x6b, 0x78, 0xe5, 0x7c, 0x15, 0x97, 0xa8,
+	0x8c, 0x32, 0x21, 0x73, 0x88, 0xec, 0x41, 0x58, 0xe2, 0xc5, 0x14, 0x2b, 0x85, 0x09, 0x5d, 0x37,
+	0x8d, 0x2e, 0x13, 0x0b, 0xa5, 0xbb, 0x35, 0xa5, 0xe7, 0x13, 0xd9, 0x58, 0x4e, 0x24, 0xfa, 0xd6,
+	0x00, 0x38, 0xe6, 0x57, 0xcc, 0x1e, 0xd4, 0x8f, 0x29, 0x5e, 0x4e, 0x50, 0x39, 0x5d, 0x1d, 0xaa,
+	0x09, 0xd7, 0x58, 0x11, 0x6e, 0x7e, 0xa5, 0x5f, 0x1b, 0x72, 0x6d, 0xa9, 0x9a, 0x4f, 0x5f, 0xaa,
+	0x7f, 0x20, 0xc8, 0xf9, 0x6c, 0xac, 0x75, 0xb5, 0x52, 0xb7, 0x73, 0x3e, 0x7b, 0x8d, 0x48, 0x28,
+	0x04, 0x9a, 0xbd, 0x9c, 0x2a, 0x23, 0xf8, 0x06, 0x9b, 0xc3, 0x95, 0xa9, 0x05, 0xab, 0x53, 0xdb,
+	0x82, 0x56, 0x55, 0xa0, 0x48, 0x8c, 0xfb, 0x42, 0x66, 0x01, 0xf9, 0x0f, 0x36, 0x4d, 0x30, 0x5e,
+	0x1c, 0xb3, 0x42, 0x77, 0x4d, 0xf6, 0x70, 0x79, 0xf6, 0x62, 0x2a, 0x15, 0x3a, 0xbd, 0x2d, 0xd0,
+	0x33, 0xe7, 0xd5, 0x99, 0x11, 0x3a, 0x64, 0x3a, 0x24, 0xbb, 0x10, 0x6a, 0xc6, 0x45, 0x99, 0xc5,
+	0x56, 0xe7, 0x90, 0x75, 0x72, 0x3e, 0x3b, 0xd6, 0x38, 0xfa, 0x62, 0x7f, 0x69, 0x18, 0x56, 0x85,
+	0x14, 0x15, 0x2e, 0xcd, 0xe0, 0x3d, 0xd9, 0x0c, 0x8f, 0xec, 0xb3, 0x33, 0xa1, 0xff, 0xbb, 0x09,
+	0x9b, 0x35, 0x13, 0xde, 0x67, 0xdf, 0xa5, 0xa3, 0xda, 0x75, 0x47, 0x45, 0x12, 0x36, 0x8f, 0xc4,
+	0xa5, 0xcc, 0x62, 0xac, 0xd9, 0xc1, 0x8d, 0xdd, 0x5b, 0x19, 0xfb, 0x36, 0xb4, 0x71, 0x56, 0x64,
+	0xe5, 0x95, 0xfb, 0x09, 0x74, 0x48, 0xbf, 0x96, 0x63, 0x2e, 0x1d, 0x29, 0x13, 0x3f, 0xb0, 0x5b,
+	0xd1, 0x07, 0xf8, 0x6b, 0xf1, 0xa0, 0xd3, 0x89, 0x42, 0xe0, 0x4c, 0xec, 0x9e, 0x9c, 0xc3, 0xc7,
+	0xe4, 0xd8, 0x07, 0x30, 0x24, 0xb0, 0x1a, 0x73, 0xbb, 0xde, 0x3e, 0x0b, 0x5d, 0xe6, 0xa5, 0x5a,
+	0x6c, 0x56, 0x73, 0xb9, 0x59, 0xaf, 0x0e, 0xbf, 0xde, 0xf4, 0xbc, 0xeb, 0x9b, 0x9e, 0xf7, 0xf3,
+	0xa6, 0xe7, 0x7d, 0xbc, 0xed, 0xad, 0x5d, 0xdf, 0xf6, 0xd6, 0x7e, 0xdc, 0xf6, 0xd6, 0xde, 0xfd,
+	0x3f, 0xc9, 0x54, 0x3a, 0x3d, 0x19, 0xc6, 0x32, 0x1f, 0xe9, 0x41, 0x19, 0xc2, 0xb5, 0xc8, 0xfd,
+	0xbf, 0xf0, 0x22, 0x3b, 0x69, 0x9b, 0x7f, 0x96, 0xe7, 0xbf, 0x02, 0x00, 0x00, 0xff, 0xff, 0x5c,
+	0x3c, 0xb8, 0x25, 0xa7, 0x06, 0x00, 0x00,
 }
 
 func (m *PaymentName) Marshal() (dAtA []byte, err error) {
@@ -423,6 +983,415 @@ func (m *Payment) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Transfer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Transfer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Transfer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Data) > 0 {
+		i -= len(m.Data)
+		copy(dAtA[i:], m.Data)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Data)))
+		i--
+		dAtA[i] = 0x6a
+	}
+	if m.Time != 0 {
+		i = encodeVarintPayment(dAtA, i, uint64(m.Time))
+		i--
+		dAtA[i] = 0x60
+	}
+	if m.Requested {
+		i--
+		if m.Requested {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x58
+	}
+	if len(m.Secret) > 0 {
+		i -= len(m.Secret)
+		copy(dAtA[i:], m.Secret)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Secret)))
+		i--
+		dAtA[i] = 0x52
+	}
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0x4a
+	}
+	if len(m.Names) > 0 {
+		for iNdEx := len(m.Names) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Names[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintPayment(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x42
+		}
+	}
+	if len(m.Hops) > 0 {
+		for iNdEx := len(m.Hops) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Hops[iNdEx])
+			copy(dAtA[i:], m.Hops[iNdEx])
+			i = encodeVarintPayment(dAtA, i, uint64(len(m.Hops[iNdEx])))
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if len(m.Fee) > 0 {
+		i -= len(m.Fee)
+		copy(dAtA[i:], m.Fee)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Fee)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Paid) > 0 {
+		i -= len(m.Paid)
+		copy(dAtA[i:], m.Paid)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Paid)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Amount) > 0 {
+		i -= len(m.Amount)
+		copy(dAtA[i:], m.Amount)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Amount)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Outgoing {
+		i--
+		if m.Outgoing {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.PaymentId) > 0 {
+		i -= len(m.PaymentId)
+		copy(dAtA[i:], m.PaymentId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.PaymentId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *PayRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PayRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PayRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.MaxPrice) > 0 {
+		i -= len(m.MaxPrice)
+		copy(dAtA[i:], m.MaxPrice)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.MaxPrice)))
+		i--
+		dAtA[i] = 0x62
+	}
+	if len(m.Ask) > 0 {
+		i -= len(m.Ask)
+		copy(dAtA[i:], m.Ask)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Ask)))
+		i--
+		dAtA[i] = 0x5a
+	}
+	if len(m.Quote) > 0 {
+		i -= len(m.Quote)
+		copy(dAtA[i:], m.Quote)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Quote)))
+		i--
+		dAtA[i] = 0x52
+	}
+	if len(m.SpendChainId) > 0 {
+		i -= len(m.SpendChainId)
+		copy(dAtA[i:], m.SpendChainId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.SpendChainId)))
+		i--
+		dAtA[i] = 0x4a
+	}
+	if len(m.Spend) > 0 {
+		i -= len(m.Spend)
+		copy(dAtA[i:], m.Spend)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Spend)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Timeout != 0 {
+		i = encodeVarintPayment(dAtA, i, uint64(m.Timeout))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.MaxFee) > 0 {
+		i -= len(m.MaxFee)
+		copy(dAtA[i:], m.MaxFee)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.MaxFee)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.Channel != nil {
+		{
+			size, err := m.Channel.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintPayment(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Data) > 0 {
+		i -= len(m.Data)
+		copy(dAtA[i:], m.Data)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Data)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Amount) > 0 {
+		i -= len(m.Amount)
+		copy(dAtA[i:], m.Amount)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Amount)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Target) > 0 {
+		i -= len(m.Target)
+		copy(dAtA[i:], m.Target)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Target)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *PayResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PayResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PayResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Secret) > 0 {
+		i -= len(m.Secret)
+		copy(dAtA[i:], m.Secret)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Secret)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Paid) > 0 {
+		i -= len(m.Paid)
+		copy(dAtA[i:], m.Paid)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Paid)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Hops) > 0 {
+		for iNdEx := len(m.Hops) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Hops[iNdEx])
+			copy(dAtA[i:], m.Hops[iNdEx])
+			i = encodeVarintPayment(dAtA, i, uint64(len(m.Hops[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Fee) > 0 {
+		i -= len(m.Fee)
+		copy(dAtA[i:], m.Fee)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Fee)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.PaymentId) > 0 {
+		i -= len(m.PaymentId)
+		copy(dAtA[i:], m.PaymentId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.PaymentId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Names) > 0 {
+		for iNdEx := len(m.Names) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Names[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintPayment(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *InvoiceRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *InvoiceRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *InvoiceRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Memo) > 0 {
+		i -= len(m.Memo)
+		copy(dAtA[i:], m.Memo)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Memo)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Expiry != 0 {
+		i = encodeVarintPayment(dAtA, i, uint64(m.Expiry))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Amount) > 0 {
+		i -= len(m.Amount)
+		copy(dAtA[i:], m.Amount)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Amount)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *InvoiceResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *InvoiceResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *InvoiceResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.ExpiresAt != 0 {
+		i = encodeVarintPayment(dAtA, i, uint64(m.ExpiresAt))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.PaymentId) > 0 {
+		i -= len(m.PaymentId)
+		copy(dAtA[i:], m.PaymentId)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.PaymentId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Request) > 0 {
+		i -= len(m.Request)
+		copy(dAtA[i:], m.Request)
+		i = encodeVarintPayment(dAtA, i, uint64(len(m.Request)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintPayment(dAtA []byte, offset int, v uint64) int {
 	offset -= sovPayment(v)
 	base := offset
@@ -501,6 +1470,209 @@ func (m *Payment) Size() (n int) {
 	}
 	if m.Acknowledged {
 		n += 2
+	}
+	return n
+}
+
+func (m *Transfer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.PaymentId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if m.Outgoing {
+		n += 2
+	}
+	l = len(m.Amount)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Paid)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Fee)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if len(m.Hops) > 0 {
+		for _, s := range m.Hops {
+			l = len(s)
+			n += 1 + l + sovPayment(uint64(l))
+		}
+	}
+	if len(m.Names) > 0 {
+		for _, e := range m.Names {
+			l = e.Size()
+			n += 1 + l + sovPayment(uint64(l))
+		}
+	}
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Secret)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if m.Requested {
+		n += 2
+	}
+	if m.Time != 0 {
+		n += 1 + sovPayment(uint64(m.Time))
+	}
+	l = len(m.Data)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	return n
+}
+
+func (m *PayRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Target)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Amount)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Data)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if m.Channel != nil {
+		l = m.Channel.Size()
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.MaxFee)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if m.Timeout != 0 {
+		n += 1 + sovPayment(uint64(m.Timeout))
+	}
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Spend)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.SpendChainId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Quote)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Ask)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.MaxPrice)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	return n
+}
+
+func (m *PayResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Names) > 0 {
+		for _, e := range m.Names {
+			l = e.Size()
+			n += 1 + l + sovPayment(uint64(l))
+		}
+	}
+	l = len(m.PaymentId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Fee)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if len(m.Hops) > 0 {
+		for _, s := range m.Hops {
+			l = len(s)
+			n += 1 + l + sovPayment(uint64(l))
+		}
+	}
+	l = len(m.Paid)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.Secret)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	return n
+}
+
+func (m *InvoiceRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Amount)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if m.Expiry != 0 {
+		n += 1 + sovPayment(uint64(m.Expiry))
+	}
+	l = len(m.Memo)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	return n
+}
+
+func (m *InvoiceResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Request)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	l = len(m.PaymentId)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
+	}
+	if m.ExpiresAt != 0 {
+		n += 1 + sovPayment(uint64(m.ExpiresAt))
+	}
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovPayment(uint64(l))
 	}
 	return n
 }
@@ -991,6 +2163,1440 @@ func (m *Payment) Unmarshal(dAtA []byte) error {
 				}
 			}
 			m.Acknowledged = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipPayment(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Transfer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowPayment
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Transfer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Transfer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PaymentId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PaymentId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Outgoing", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Outgoing = bool(v != 0)
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Paid = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hops", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hops = append(m.Hops, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Names", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Names = append(m.Names, &PaymentName{})
+			if err := m.Names[len(m.Names)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Secret", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Secret = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Requested", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Requested = bool(v != 0)
+		case 12:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Time", wireType)
+			}
+			m.Time = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Time |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Data = append(m.Data[:0], dAtA[iNdEx:postIndex]...)
+			if m.Data == nil {
+				m.Data = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipPayment(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PayRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowPayment
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PayRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PayRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Target", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Target = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Data = append(m.Data[:0], dAtA[iNdEx:postIndex]...)
+			if m.Data == nil {
+				m.Data = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Channel == nil {
+				m.Channel = &ChannelRef{}
+			}
+			if err := m.Channel.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxFee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.MaxFee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Timeout", wireType)
+			}
+			m.Timeout = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Timeout |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Spend", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Spend = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SpendChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.SpendChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Quote", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Quote = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Ask", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Ask = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 12:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxPrice", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.MaxPrice = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipPayment(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PayResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowPayment
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PayResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PayResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Names", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Names = append(m.Names, &PaymentName{})
+			if err := m.Names[len(m.Names)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PaymentId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PaymentId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hops", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hops = append(m.Hops, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Paid = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Secret", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Secret = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipPayment(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *InvoiceRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowPayment
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: InvoiceRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: InvoiceRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Expiry", wireType)
+			}
+			m.Expiry = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Expiry |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Memo", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Memo = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipPayment(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *InvoiceResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowPayment
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: InvoiceResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: InvoiceResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Request", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Request = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PaymentId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PaymentId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresAt", wireType)
+			}
+			m.ExpiresAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresAt |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowPayment
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthPayment
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthPayment
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipPayment(dAtA[iNdEx:])

@@ -20,6 +20,9 @@ func (s *Server) Route(ctx context.Context, req *RouteRequest) (*RouteResponse, 
 	if err != nil {
 		return nil, err
 	}
+	if req.Ask != "" {
+		return s.askRoute(ctx, p, req)
+	}
 	_, why := s.direct(p, nil)
 	if why == nil {
 		return &RouteResponse{Hops: []string{p.target}, Fee: "0"}, nil
@@ -64,30 +67,4 @@ func (s *Server) Quote(ctx context.Context, req *QuoteRequest) (*QuoteResponse, 
 func ratio(a, b types.Uint128) string {
 	text := new(big.Rat).SetFrac(a.Big(), b.Big()).FloatString(rateDigits)
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
-}
-
-// Rates implements PhotonServer.
-func (s *Server) Rates(context.Context, *RatesRequest) (*RatesResponse, error) {
-	if s.cfg.Router == nil {
-		return &RatesResponse{}, nil
-	}
-	return &RatesResponse{Rates: s.cfg.Router.Rates()}, nil
-}
-
-// SetRate implements PhotonServer.
-func (s *Server) SetRate(ctx context.Context, req *SetRateRequest) (*SetRateResponse, error) {
-	switch {
-	case s.cfg.Router == nil:
-		return nil, Fail(codes.Unimplemented, ReasonUnavailable, "this node mediates nothing")
-	case req.Rate == nil || req.Rate.InDenom == "" || req.Rate.OutDenom == "":
-		return nil, Fail(codes.InvalidArgument, ReasonInvalid, "rate: in_denom and out_denom must be given")
-	case (req.Rate.AmountIn == 0) != (req.Rate.AmountOut == 0):
-		return nil, Fail(codes.InvalidArgument, ReasonInvalid, "rate: %d%s for %d%s: both must be at least 1, or both 0 to end the swap",
-			req.Rate.AmountIn, req.Rate.InDenom, req.Rate.AmountOut, req.Rate.OutDenom)
-	}
-	rate, err := s.cfg.Router.SetRate(ctx, req.Rate)
-	if err != nil {
-		return nil, failure(err)
-	}
-	return &SetRateResponse{Rate: rate}, nil
 }

@@ -480,6 +480,1020 @@ func (m *SetRateResponse) GetRate() *Rate {
 	return nil
 }
 
+// Policy is what this node asks for forwarding payments of others into a channel. Amounts are
+// in the smallest unit of the channel's denom.
+type Policy struct {
+	// channel that they go into.
+	Channel *ChannelRef `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// fee_base of each payment.
+	FeeBase string `protobuf:"bytes,2,opt,name=fee_base,json=feeBase,proto3" json:"fee_base,omitempty"`
+	// fee_rate in millionths of the amount that goes out.
+	FeeRate uint32 `protobuf:"varint,3,opt,name=fee_rate,json=feeRate,proto3" json:"fee_rate,omitempty"`
+	// min and max amount that goes out at once.
+	Min string `protobuf:"bytes,4,opt,name=min,proto3" json:"min,omitempty"`
+	Max string `protobuf:"bytes,5,opt,name=max,proto3" json:"max,omitempty"`
+	// disabled: nothing is forwarded into it.
+	Disabled bool `protobuf:"varint,6,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	// own: it was set for this channel; else it is that of the configuration.
+	Own bool `protobuf:"varint,7,opt,name=own,proto3" json:"own,omitempty"`
+}
+
+func (m *Policy) Reset()         { *m = Policy{} }
+func (m *Policy) String() string { return proto.CompactTextString(m) }
+func (*Policy) ProtoMessage()    {}
+func (*Policy) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{7}
+}
+func (m *Policy) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Policy) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Policy.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Policy) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Policy.Merge(m, src)
+}
+func (m *Policy) XXX_Size() int {
+	return m.Size()
+}
+func (m *Policy) XXX_DiscardUnknown() {
+	xxx_messageInfo_Policy.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Policy proto.InternalMessageInfo
+
+func (m *Policy) GetChannel() *ChannelRef {
+	if m != nil {
+		return m.Channel
+	}
+	return nil
+}
+
+func (m *Policy) GetFeeBase() string {
+	if m != nil {
+		return m.FeeBase
+	}
+	return ""
+}
+
+func (m *Policy) GetFeeRate() uint32 {
+	if m != nil {
+		return m.FeeRate
+	}
+	return 0
+}
+
+func (m *Policy) GetMin() string {
+	if m != nil {
+		return m.Min
+	}
+	return ""
+}
+
+func (m *Policy) GetMax() string {
+	if m != nil {
+		return m.Max
+	}
+	return ""
+}
+
+func (m *Policy) GetDisabled() bool {
+	if m != nil {
+		return m.Disabled
+	}
+	return false
+}
+
+func (m *Policy) GetOwn() bool {
+	if m != nil {
+		return m.Own
+	}
+	return false
+}
+
+type PoliciesRequest struct {
+}
+
+func (m *PoliciesRequest) Reset()         { *m = PoliciesRequest{} }
+func (m *PoliciesRequest) String() string { return proto.CompactTextString(m) }
+func (*PoliciesRequest) ProtoMessage()    {}
+func (*PoliciesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{8}
+}
+func (m *PoliciesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PoliciesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PoliciesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PoliciesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PoliciesRequest.Merge(m, src)
+}
+func (m *PoliciesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *PoliciesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_PoliciesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PoliciesRequest proto.InternalMessageInfo
+
+type PoliciesResponse struct {
+	// policies of all channels.
+	Policies []*Policy `protobuf:"bytes,1,rep,name=policies,proto3" json:"policies,omitempty"`
+}
+
+func (m *PoliciesResponse) Reset()         { *m = PoliciesResponse{} }
+func (m *PoliciesResponse) String() string { return proto.CompactTextString(m) }
+func (*PoliciesResponse) ProtoMessage()    {}
+func (*PoliciesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{9}
+}
+func (m *PoliciesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PoliciesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PoliciesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PoliciesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PoliciesResponse.Merge(m, src)
+}
+func (m *PoliciesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *PoliciesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_PoliciesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PoliciesResponse proto.InternalMessageInfo
+
+func (m *PoliciesResponse) GetPolicies() []*Policy {
+	if m != nil {
+		return m.Policies
+	}
+	return nil
+}
+
+type SetPolicyRequest struct {
+	// channel that it is for.
+	Channel *ChannelRef `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// fee_base, fee_rate, min and max as in Policy; empty leaves them as they are.
+	FeeBase string `protobuf:"bytes,2,opt,name=fee_base,json=feeBase,proto3" json:"fee_base,omitempty"`
+	FeeRate string `protobuf:"bytes,3,opt,name=fee_rate,json=feeRate,proto3" json:"fee_rate,omitempty"`
+	Min     string `protobuf:"bytes,4,opt,name=min,proto3" json:"min,omitempty"`
+	Max     string `protobuf:"bytes,5,opt,name=max,proto3" json:"max,omitempty"`
+	// disable or enable forwarding into it.
+	Disable bool `protobuf:"varint,6,opt,name=disable,proto3" json:"disable,omitempty"`
+	Enable  bool `protobuf:"varint,7,opt,name=enable,proto3" json:"enable,omitempty"`
+	// reset to what the configuration says.
+	Reset_ bool `protobuf:"varint,8,opt,name=reset,proto3" json:"reset,omitempty"`
+}
+
+func (m *SetPolicyRequest) Reset()         { *m = SetPolicyRequest{} }
+func (m *SetPolicyRequest) String() string { return proto.CompactTextString(m) }
+func (*SetPolicyRequest) ProtoMessage()    {}
+func (*SetPolicyRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{10}
+}
+func (m *SetPolicyRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SetPolicyRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SetPolicyRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SetPolicyRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SetPolicyRequest.Merge(m, src)
+}
+func (m *SetPolicyRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *SetPolicyRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_SetPolicyRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SetPolicyRequest proto.InternalMessageInfo
+
+func (m *SetPolicyRequest) GetChannel() *ChannelRef {
+	if m != nil {
+		return m.Channel
+	}
+	return nil
+}
+
+func (m *SetPolicyRequest) GetFeeBase() string {
+	if m != nil {
+		return m.FeeBase
+	}
+	return ""
+}
+
+func (m *SetPolicyRequest) GetFeeRate() string {
+	if m != nil {
+		return m.FeeRate
+	}
+	return ""
+}
+
+func (m *SetPolicyRequest) GetMin() string {
+	if m != nil {
+		return m.Min
+	}
+	return ""
+}
+
+func (m *SetPolicyRequest) GetMax() string {
+	if m != nil {
+		return m.Max
+	}
+	return ""
+}
+
+func (m *SetPolicyRequest) GetDisable() bool {
+	if m != nil {
+		return m.Disable
+	}
+	return false
+}
+
+func (m *SetPolicyRequest) GetEnable() bool {
+	if m != nil {
+		return m.Enable
+	}
+	return false
+}
+
+func (m *SetPolicyRequest) GetReset_() bool {
+	if m != nil {
+		return m.Reset_
+	}
+	return false
+}
+
+type SetPolicyResponse struct {
+	// policy from now on.
+	Policy *Policy `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+}
+
+func (m *SetPolicyResponse) Reset()         { *m = SetPolicyResponse{} }
+func (m *SetPolicyResponse) String() string { return proto.CompactTextString(m) }
+func (*SetPolicyResponse) ProtoMessage()    {}
+func (*SetPolicyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{11}
+}
+func (m *SetPolicyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SetPolicyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SetPolicyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SetPolicyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SetPolicyResponse.Merge(m, src)
+}
+func (m *SetPolicyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *SetPolicyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_SetPolicyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SetPolicyResponse proto.InternalMessageInfo
+
+func (m *SetPolicyResponse) GetPolicy() *Policy {
+	if m != nil {
+		return m.Policy
+	}
+	return nil
+}
+
+// Earning is what went through a channel for others since the channel is there.
+type Earning struct {
+	// channel and its denom.
+	Channel *ChannelRef `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	Denom   string      `protobuf:"bytes,2,opt,name=denom,proto3" json:"denom,omitempty"`
+	// payments_in came in by it, and amount_in with them.
+	PaymentsIn uint64 `protobuf:"varint,3,opt,name=payments_in,json=paymentsIn,proto3" json:"payments_in,omitempty"`
+	AmountIn   string `protobuf:"bytes,4,opt,name=amount_in,json=amountIn,proto3" json:"amount_in,omitempty"`
+	// payments_out went out by it, and amount_out with them.
+	PaymentsOut uint64 `protobuf:"varint,5,opt,name=payments_out,json=paymentsOut,proto3" json:"payments_out,omitempty"`
+	AmountOut   string `protobuf:"bytes,6,opt,name=amount_out,json=amountOut,proto3" json:"amount_out,omitempty"`
+	// earned by those that went out by it in the denom that they came in: the fees. Of a swap the
+	// earning is what came in on one side for what went out on the other.
+	Earned string `protobuf:"bytes,7,opt,name=earned,proto3" json:"earned,omitempty"`
+}
+
+func (m *Earning) Reset()         { *m = Earning{} }
+func (m *Earning) String() string { return proto.CompactTextString(m) }
+func (*Earning) ProtoMessage()    {}
+func (*Earning) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{12}
+}
+func (m *Earning) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Earning) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Earning.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Earning) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Earning.Merge(m, src)
+}
+func (m *Earning) XXX_Size() int {
+	return m.Size()
+}
+func (m *Earning) XXX_DiscardUnknown() {
+	xxx_messageInfo_Earning.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Earning proto.InternalMessageInfo
+
+func (m *Earning) GetChannel() *ChannelRef {
+	if m != nil {
+		return m.Channel
+	}
+	return nil
+}
+
+func (m *Earning) GetDenom() string {
+	if m != nil {
+		return m.Denom
+	}
+	return ""
+}
+
+func (m *Earning) GetPaymentsIn() uint64 {
+	if m != nil {
+		return m.PaymentsIn
+	}
+	return 0
+}
+
+func (m *Earning) GetAmountIn() string {
+	if m != nil {
+		return m.AmountIn
+	}
+	return ""
+}
+
+func (m *Earning) GetPaymentsOut() uint64 {
+	if m != nil {
+		return m.PaymentsOut
+	}
+	return 0
+}
+
+func (m *Earning) GetAmountOut() string {
+	if m != nil {
+		return m.AmountOut
+	}
+	return ""
+}
+
+func (m *Earning) GetEarned() string {
+	if m != nil {
+		return m.Earned
+	}
+	return ""
+}
+
+type EarningsRequest struct {
+}
+
+func (m *EarningsRequest) Reset()         { *m = EarningsRequest{} }
+func (m *EarningsRequest) String() string { return proto.CompactTextString(m) }
+func (*EarningsRequest) ProtoMessage()    {}
+func (*EarningsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{13}
+}
+func (m *EarningsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EarningsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EarningsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EarningsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EarningsRequest.Merge(m, src)
+}
+func (m *EarningsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *EarningsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_EarningsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EarningsRequest proto.InternalMessageInfo
+
+type EarningsResponse struct {
+	// earnings of all channels that had any.
+	Earnings []*Earning `protobuf:"bytes,1,rep,name=earnings,proto3" json:"earnings,omitempty"`
+}
+
+func (m *EarningsResponse) Reset()         { *m = EarningsResponse{} }
+func (m *EarningsResponse) String() string { return proto.CompactTextString(m) }
+func (*EarningsResponse) ProtoMessage()    {}
+func (*EarningsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{14}
+}
+func (m *EarningsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EarningsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EarningsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EarningsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EarningsResponse.Merge(m, src)
+}
+func (m *EarningsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *EarningsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_EarningsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EarningsResponse proto.InternalMessageInfo
+
+func (m *EarningsResponse) GetEarnings() []*Earning {
+	if m != nil {
+		return m.Earnings
+	}
+	return nil
+}
+
+// Finder is a path-finding service.
+type Finder struct {
+	// on: it answers.
+	On bool `protobuf:"varint,1,opt,name=on,proto3" json:"on,omitempty"`
+	// price of an answer, as a coin; empty is free.
+	Price string `protobuf:"bytes,2,opt,name=price,proto3" json:"price,omitempty"`
+	// chain_id of the price.
+	ChainId string `protobuf:"bytes,3,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+}
+
+func (m *Finder) Reset()         { *m = Finder{} }
+func (m *Finder) String() string { return proto.CompactTextString(m) }
+func (*Finder) ProtoMessage()    {}
+func (*Finder) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{15}
+}
+func (m *Finder) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Finder) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Finder.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Finder) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Finder.Merge(m, src)
+}
+func (m *Finder) XXX_Size() int {
+	return m.Size()
+}
+func (m *Finder) XXX_DiscardUnknown() {
+	xxx_messageInfo_Finder.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Finder proto.InternalMessageInfo
+
+func (m *Finder) GetOn() bool {
+	if m != nil {
+		return m.On
+	}
+	return false
+}
+
+func (m *Finder) GetPrice() string {
+	if m != nil {
+		return m.Price
+	}
+	return ""
+}
+
+func (m *Finder) GetChainId() string {
+	if m != nil {
+		return m.ChainId
+	}
+	return ""
+}
+
+type PathFinderRequest struct {
+}
+
+func (m *PathFinderRequest) Reset()         { *m = PathFinderRequest{} }
+func (m *PathFinderRequest) String() string { return proto.CompactTextString(m) }
+func (*PathFinderRequest) ProtoMessage()    {}
+func (*PathFinderRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{16}
+}
+func (m *PathFinderRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PathFinderRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PathFinderRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PathFinderRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PathFinderRequest.Merge(m, src)
+}
+func (m *PathFinderRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *PathFinderRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_PathFinderRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PathFinderRequest proto.InternalMessageInfo
+
+type PathFinderResponse struct {
+	// finder of this node.
+	Finder *Finder `protobuf:"bytes,1,opt,name=finder,proto3" json:"finder,omitempty"`
+}
+
+func (m *PathFinderResponse) Reset()         { *m = PathFinderResponse{} }
+func (m *PathFinderResponse) String() string { return proto.CompactTextString(m) }
+func (*PathFinderResponse) ProtoMessage()    {}
+func (*PathFinderResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{17}
+}
+func (m *PathFinderResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *PathFinderResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_PathFinderResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *PathFinderResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_PathFinderResponse.Merge(m, src)
+}
+func (m *PathFinderResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *PathFinderResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_PathFinderResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_PathFinderResponse proto.InternalMessageInfo
+
+func (m *PathFinderResponse) GetFinder() *Finder {
+	if m != nil {
+		return m.Finder
+	}
+	return nil
+}
+
+type SetPathFinderRequest struct {
+	// finder from now on; it is kept, and replaces what the configuration says.
+	Finder *Finder `protobuf:"bytes,1,opt,name=finder,proto3" json:"finder,omitempty"`
+}
+
+func (m *SetPathFinderRequest) Reset()         { *m = SetPathFinderRequest{} }
+func (m *SetPathFinderRequest) String() string { return proto.CompactTextString(m) }
+func (*SetPathFinderRequest) ProtoMessage()    {}
+func (*SetPathFinderRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{18}
+}
+func (m *SetPathFinderRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SetPathFinderRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SetPathFinderRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SetPathFinderRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SetPathFinderRequest.Merge(m, src)
+}
+func (m *SetPathFinderRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *SetPathFinderRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_SetPathFinderRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SetPathFinderRequest proto.InternalMessageInfo
+
+func (m *SetPathFinderRequest) GetFinder() *Finder {
+	if m != nil {
+		return m.Finder
+	}
+	return nil
+}
+
+type SetPathFinderResponse struct {
+	// finder as it is now.
+	Finder *Finder `protobuf:"bytes,1,opt,name=finder,proto3" json:"finder,omitempty"`
+}
+
+func (m *SetPathFinderResponse) Reset()         { *m = SetPathFinderResponse{} }
+func (m *SetPathFinderResponse) String() string { return proto.CompactTextString(m) }
+func (*SetPathFinderResponse) ProtoMessage()    {}
+func (*SetPathFinderResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{19}
+}
+func (m *SetPathFinderResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SetPathFinderResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SetPathFinderResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SetPathFinderResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SetPathFinderResponse.Merge(m, src)
+}
+func (m *SetPathFinderResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *SetPathFinderResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_SetPathFinderResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SetPathFinderResponse proto.InternalMessageInfo
+
+func (m *SetPathFinderResponse) GetFinder() *Finder {
+	if m != nil {
+		return m.Finder
+	}
+	return nil
+}
+
+type TransfersRequest struct {
+	// before: list older ones than this number; 0 starts with the newest.
+	Before uint64 `protobuf:"varint,1,opt,name=before,proto3" json:"before,omitempty"`
+	// limit, at most 1000; 0 is 100.
+	Limit uint32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+}
+
+func (m *TransfersRequest) Reset()         { *m = TransfersRequest{} }
+func (m *TransfersRequest) String() string { return proto.CompactTextString(m) }
+func (*TransfersRequest) ProtoMessage()    {}
+func (*TransfersRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{20}
+}
+func (m *TransfersRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *TransfersRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_TransfersRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *TransfersRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TransfersRequest.Merge(m, src)
+}
+func (m *TransfersRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *TransfersRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_TransfersRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TransfersRequest proto.InternalMessageInfo
+
+func (m *TransfersRequest) GetBefore() uint64 {
+	if m != nil {
+		return m.Before
+	}
+	return 0
+}
+
+func (m *TransfersRequest) GetLimit() uint32 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+type TransfersResponse struct {
+	// transfers, the newest first.
+	Transfers []*Transfer `protobuf:"bytes,1,rep,name=transfers,proto3" json:"transfers,omitempty"`
+	// next is to be given as before for the next page; 0 at the end.
+	Next uint64 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+}
+
+func (m *TransfersResponse) Reset()         { *m = TransfersResponse{} }
+func (m *TransfersResponse) String() string { return proto.CompactTextString(m) }
+func (*TransfersResponse) ProtoMessage()    {}
+func (*TransfersResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{21}
+}
+func (m *TransfersResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *TransfersResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_TransfersResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *TransfersResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TransfersResponse.Merge(m, src)
+}
+func (m *TransfersResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *TransfersResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_TransfersResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TransfersResponse proto.InternalMessageInfo
+
+func (m *TransfersResponse) GetTransfers() []*Transfer {
+	if m != nil {
+		return m.Transfers
+	}
+	return nil
+}
+
+func (m *TransfersResponse) GetNext() uint64 {
+	if m != nil {
+		return m.Next
+	}
+	return 0
+}
+
+type RouteRequest struct {
+	// target node.
+	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// amount as a coin.
+	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// max_fee as in PayRequest.
+	MaxFee string `protobuf:"bytes,3,opt,name=max_fee,json=maxFee,proto3" json:"max_fee,omitempty"`
+	// ask another node for the way, which knows more than this one.
+	Ask string `protobuf:"bytes,4,opt,name=ask,proto3" json:"ask,omitempty"`
+	// max_price to pay for the answer, as a coin; empty pays nothing.
+	MaxPrice string `protobuf:"bytes,5,opt,name=max_price,json=maxPrice,proto3" json:"max_price,omitempty"`
+	// paid names the payment of the price, if it was made before:
+	// chain-id/channel/epoch/sender/nonce/index. Each pays for one answer.
+	Paid string `protobuf:"bytes,6,opt,name=paid,proto3" json:"paid,omitempty"`
+}
+
+func (m *RouteRequest) Reset()         { *m = RouteRequest{} }
+func (m *RouteRequest) String() string { return proto.CompactTextString(m) }
+func (*RouteRequest) ProtoMessage()    {}
+func (*RouteRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{22}
+}
+func (m *RouteRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RouteRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RouteRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RouteRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RouteRequest.Merge(m, src)
+}
+func (m *RouteRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *RouteRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_RouteRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RouteRequest proto.InternalMessageInfo
+
+func (m *RouteRequest) GetTarget() string {
+	if m != nil {
+		return m.Target
+	}
+	return ""
+}
+
+func (m *RouteRequest) GetAmount() string {
+	if m != nil {
+		return m.Amount
+	}
+	return ""
+}
+
+func (m *RouteRequest) GetMaxFee() string {
+	if m != nil {
+		return m.MaxFee
+	}
+	return ""
+}
+
+func (m *RouteRequest) GetAsk() string {
+	if m != nil {
+		return m.Ask
+	}
+	return ""
+}
+
+func (m *RouteRequest) GetMaxPrice() string {
+	if m != nil {
+		return m.MaxPrice
+	}
+	return ""
+}
+
+func (m *RouteRequest) GetPaid() string {
+	if m != nil {
+		return m.Paid
+	}
+	return ""
+}
+
+type RouteResponse struct {
+	// hops: the ids of the nodes on the way, the target last.
+	Hops []string `protobuf:"bytes,1,rep,name=hops,proto3" json:"hops,omitempty"`
+	// fee for all of them.
+	Fee string `protobuf:"bytes,2,opt,name=fee,proto3" json:"fee,omitempty"`
+	// price that was paid for the answer, as a coin, and the name of that payment.
+	Price string       `protobuf:"bytes,3,opt,name=price,proto3" json:"price,omitempty"`
+	Paid  *PaymentName `protobuf:"bytes,4,opt,name=paid,proto3" json:"paid,omitempty"`
+}
+
+func (m *RouteResponse) Reset()         { *m = RouteResponse{} }
+func (m *RouteResponse) String() string { return proto.CompactTextString(m) }
+func (*RouteResponse) ProtoMessage()    {}
+func (*RouteResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_79f93b79db26a985, []int{23}
+}
+func (m *RouteResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RouteResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RouteResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RouteResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RouteResponse.Merge(m, src)
+}
+func (m *RouteResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *RouteResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_RouteResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RouteResponse proto.InternalMessageInfo
+
+func (m *RouteResponse) GetHops() []string {
+	if m != nil {
+		return m.Hops
+	}
+	return nil
+}
+
+func (m *RouteResponse) GetFee() string {
+	if m != nil {
+		return m.Fee
+	}
+	return ""
+}
+
+func (m *RouteResponse) GetPrice() string {
+	if m != nil {
+		return m.Price
+	}
+	return ""
+}
+
+func (m *RouteResponse) GetPaid() *PaymentName {
+	if m != nil {
+		return m.Paid
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*Rate)(nil), "mesh.photon.v1.Rate")
 	proto.RegisterType((*QuoteRequest)(nil), "mesh.photon.v1.QuoteRequest")
@@ -488,43 +1502,94 @@ func init() {
 	proto.RegisterType((*RatesResponse)(nil), "mesh.photon.v1.RatesResponse")
 	proto.RegisterType((*SetRateRequest)(nil), "mesh.photon.v1.SetRateRequest")
 	proto.RegisterType((*SetRateResponse)(nil), "mesh.photon.v1.SetRateResponse")
+	proto.RegisterType((*Policy)(nil), "mesh.photon.v1.Policy")
+	proto.RegisterType((*PoliciesRequest)(nil), "mesh.photon.v1.PoliciesRequest")
+	proto.RegisterType((*PoliciesResponse)(nil), "mesh.photon.v1.PoliciesResponse")
+	proto.RegisterType((*SetPolicyRequest)(nil), "mesh.photon.v1.SetPolicyRequest")
+	proto.RegisterType((*SetPolicyResponse)(nil), "mesh.photon.v1.SetPolicyResponse")
+	proto.RegisterType((*Earning)(nil), "mesh.photon.v1.Earning")
+	proto.RegisterType((*EarningsRequest)(nil), "mesh.photon.v1.EarningsRequest")
+	proto.RegisterType((*EarningsResponse)(nil), "mesh.photon.v1.EarningsResponse")
+	proto.RegisterType((*Finder)(nil), "mesh.photon.v1.Finder")
+	proto.RegisterType((*PathFinderRequest)(nil), "mesh.photon.v1.PathFinderRequest")
+	proto.RegisterType((*PathFinderResponse)(nil), "mesh.photon.v1.PathFinderResponse")
+	proto.RegisterType((*SetPathFinderRequest)(nil), "mesh.photon.v1.SetPathFinderRequest")
+	proto.RegisterType((*SetPathFinderResponse)(nil), "mesh.photon.v1.SetPathFinderResponse")
+	proto.RegisterType((*TransfersRequest)(nil), "mesh.photon.v1.TransfersRequest")
+	proto.RegisterType((*TransfersResponse)(nil), "mesh.photon.v1.TransfersResponse")
+	proto.RegisterType((*RouteRequest)(nil), "mesh.photon.v1.RouteRequest")
+	proto.RegisterType((*RouteResponse)(nil), "mesh.photon.v1.RouteResponse")
 }
 
 func init() { proto.RegisterFile("mesh/photon/v1/route.proto", fileDescriptor_79f93b79db26a985) }
 
 var fileDescriptor_79f93b79db26a985 = []byte{
-	// 490 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x53, 0x3d, 0x6f, 0xd4, 0x40,
-	0x10, 0xbd, 0xc5, 0xf7, 0x61, 0xcf, 0x5d, 0x0e, 0xb4, 0x3a, 0x21, 0x93, 0x08, 0x63, 0x59, 0x14,
-	0x07, 0x85, 0x4f, 0x81, 0x8e, 0x74, 0x84, 0x26, 0x15, 0xc2, 0x88, 0x86, 0xc6, 0x72, 0xce, 0x4b,
-	0xbc, 0x52, 0xbc, 0xeb, 0xd8, 0xbb, 0x27, 0x7e, 0x06, 0x0d, 0xff, 0x09, 0x51, 0xa0, 0x94, 0x94,
-	0xe8, 0xee, 0x8f, 0xa0, 0x59, 0x4f, 0xbe, 0x90, 0x90, 0xd2, 0xcd, 0x7b, 0x6f, 0xde, 0xf8, 0xcd,
-	0xd8, 0x86, 0xfd, 0x5a, 0x74, 0xd5, 0xaa, 0xa9, 0xb4, 0xd1, 0x6a, 0xb5, 0x39, 0x5c, 0xb5, 0xda,
-	0x1a, 0x91, 0x36, 0xad, 0x36, 0x9a, 0xcf, 0x51, 0x4b, 0x7b, 0x2d, 0xdd, 0x1c, 0x26, 0xbf, 0x18,
-	0x0c, 0xb3, 0xc2, 0x08, 0x1e, 0xc1, 0x54, 0xaa, 0x7c, 0x5d, 0x15, 0x52, 0xe5, 0xb2, 0x0c, 0x59,
-	0xcc, 0x96, 0x41, 0x16, 0x48, 0x75, 0x8c, 0xcc, 0x49, 0xc9, 0x9f, 0x80, 0x2f, 0x55, 0x5e, 0x0a,
-	0xa5, 0xeb, 0xf0, 0x81, 0x13, 0x27, 0x52, 0xbd, 0x43, 0xc8, 0x63, 0x98, 0x69, 0x6b, 0x6e, 0xbc,
-	0x9e, 0x93, 0x41, 0x5b, 0x73, 0x65, 0x3e, 0x80, 0x00, 0x3b, 0x7a, 0xf7, 0xd0, 0xc9, 0xbe, 0xb6,
-	0xa6, 0xb7, 0x1f, 0x40, 0x50, 0xd4, 0xda, 0x2a, 0x93, 0x4b, 0x15, 0x8e, 0x62, 0xb6, 0x1c, 0x66,
-	0x7e, 0x4f, 0x9c, 0x28, 0xfe, 0x14, 0x80, 0x44, 0x6d, 0x4d, 0x38, 0x76, 0x2a, 0xb5, 0xbf, 0xb7,
-	0x86, 0x3f, 0x02, 0xaf, 0x2e, 0xbe, 0x86, 0x13, 0x37, 0x12, 0xcb, 0xe4, 0x3b, 0x83, 0xd9, 0x07,
-	0xab, 0x8d, 0xc8, 0xc4, 0x85, 0x15, 0x9d, 0xe1, 0x8f, 0x61, 0x6c, 0x8a, 0xf6, 0x4c, 0x18, 0xda,
-	0x89, 0x10, 0xf2, 0xfd, 0x1c, 0x5a, 0x87, 0x10, 0x2e, 0xfa, 0xcf, 0x26, 0x93, 0x35, 0xad, 0xb1,
-	0x80, 0x51, 0xd7, 0x08, 0x55, 0xd2, 0x0a, 0x3d, 0xe0, 0xcf, 0x61, 0xee, 0x8a, 0x9b, 0x03, 0x8c,
-	0x9c, 0x3c, 0x73, 0x2c, 0x9d, 0x20, 0xf9, 0xc9, 0x60, 0x8f, 0x72, 0x75, 0x8d, 0x56, 0x9d, 0xc0,
-	0x69, 0x17, 0x48, 0x50, 0xae, 0x1e, 0xf0, 0x7d, 0xf0, 0x6b, 0x51, 0xca, 0xc2, 0xe8, 0x96, 0x82,
-	0x5d, 0xe3, 0x5b, 0x91, 0xbd, 0x3b, 0x91, 0x17, 0x30, 0x6a, 0x5a, 0xb9, 0x16, 0x57, 0xb9, 0x1c,
-	0xc0, 0xdb, 0x7c, 0x11, 0x82, 0xc2, 0x60, 0xc9, 0x39, 0x0c, 0xdb, 0xc2, 0x08, 0x77, 0xc6, 0x20,
-	0x73, 0x35, 0x7f, 0x06, 0xd3, 0x4d, 0x71, 0x2e, 0xcb, 0xdc, 0x2a, 0x23, 0xcf, 0xdd, 0x25, 0xbd,
-	0x0c, 0x1c, 0xf5, 0x09, 0x19, 0x34, 0x55, 0xba, 0xe9, 0x42, 0x3f, 0xf6, 0xd0, 0x84, 0x75, 0x32,
-	0x87, 0x19, 0x7e, 0x34, 0x1d, 0xdd, 0x38, 0x39, 0x82, 0x3d, 0xc2, 0xb4, 0xdb, 0x4b, 0x18, 0xe1,
-	0xf4, 0x2e, 0x64, 0xb1, 0xb7, 0x9c, 0xbe, 0x5a, 0xa4, 0x77, 0x3f, 0xbb, 0x14, 0xbb, 0xb3, 0xbe,
-	0x25, 0x79, 0x03, 0xf3, 0x8f, 0xc2, 0x38, 0x86, 0x5e, 0xd9, 0x92, 0x72, 0xe2, 0x61, 0xfe, 0x67,
-	0x76, 0x1d, 0xc9, 0x11, 0x3c, 0xbc, 0xf6, 0xd2, 0xa3, 0xef, 0x6d, 0x7e, 0x7b, 0xfc, 0x63, 0x1b,
-	0xb1, 0xcb, 0x6d, 0xc4, 0xfe, 0x6c, 0x23, 0xf6, 0x6d, 0x17, 0x0d, 0x2e, 0x77, 0xd1, 0xe0, 0xf7,
-	0x2e, 0x1a, 0x7c, 0x7e, 0x71, 0x26, 0x4d, 0x65, 0x4f, 0xd3, 0xb5, 0xae, 0x57, 0xe8, 0x77, 0x6f,
-	0xf6, 0x56, 0x45, 0xff, 0x56, 0xd1, 0xc8, 0xd3, 0xb1, 0xfb, 0xaf, 0x5e, 0xff, 0x0d, 0x00, 0x00,
-	0xff, 0xff, 0x5c, 0x09, 0x9f, 0xc5, 0x75, 0x03, 0x00, 0x00,
+	// 1027 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x56, 0x4f, 0x6f, 0x1b, 0x55,
+	0x10, 0xcf, 0xc6, 0xff, 0xd6, 0x13, 0x27, 0x4d, 0x16, 0xd3, 0x2e, 0x09, 0x18, 0xb3, 0xe2, 0x10,
+	0x38, 0xd8, 0x6a, 0x8b, 0x38, 0xd0, 0x0b, 0x6a, 0x4a, 0xaa, 0x5c, 0x20, 0x6c, 0xe1, 0xc2, 0xc5,
+	0x7a, 0xf6, 0x3e, 0xc7, 0x4f, 0xf5, 0xbe, 0xb7, 0xdd, 0x7d, 0x1b, 0x1c, 0x89, 0x0f, 0xc1, 0x85,
+	0x0b, 0x1f, 0x08, 0x21, 0x0e, 0xa8, 0x47, 0x8e, 0x28, 0xb9, 0x21, 0xf1, 0x1d, 0xd0, 0xbc, 0x37,
+	0xfb, 0x27, 0x8e, 0x22, 0xd1, 0x48, 0xbd, 0xcd, 0xff, 0x9d, 0xf9, 0xcd, 0xbc, 0x99, 0x85, 0xfd,
+	0x98, 0x67, 0x8b, 0x71, 0xb2, 0x50, 0x5a, 0xc9, 0xf1, 0xf9, 0xc3, 0x71, 0xaa, 0x72, 0xcd, 0x47,
+	0x49, 0xaa, 0xb4, 0xf2, 0x76, 0x50, 0x37, 0xb2, 0xba, 0xd1, 0xf9, 0xc3, 0xfd, 0xf7, 0xd7, 0x6c,
+	0x67, 0x0b, 0x26, 0x25, 0x5f, 0x5a, 0xeb, 0x1b, 0xda, 0x84, 0x5d, 0xc4, 0x5c, 0x6a, 0xab, 0x0d,
+	0xfe, 0x74, 0xa0, 0x19, 0x32, 0xcd, 0xbd, 0x01, 0x6c, 0x09, 0x39, 0x99, 0x2d, 0x98, 0x90, 0x13,
+	0x11, 0xf9, 0xce, 0xd0, 0x39, 0xec, 0x86, 0x5d, 0x21, 0x8f, 0x50, 0x72, 0x12, 0x79, 0xef, 0x81,
+	0x2b, 0xe4, 0x24, 0xe2, 0x52, 0xc5, 0xfe, 0xa6, 0x51, 0x76, 0x84, 0x7c, 0x86, 0xac, 0x37, 0x84,
+	0x9e, 0xca, 0x75, 0xe5, 0xdb, 0x30, 0x6a, 0x50, 0xb9, 0x2e, 0x9c, 0x0f, 0xa0, 0x8b, 0x16, 0xd6,
+	0xbb, 0x69, 0xd4, 0xae, 0xca, 0xb5, 0x75, 0x3f, 0x80, 0x2e, 0x8b, 0x55, 0x2e, 0xf5, 0x44, 0x48,
+	0xbf, 0x35, 0x74, 0x0e, 0x9b, 0xa1, 0x6b, 0x05, 0x27, 0xd2, 0xfb, 0x00, 0x80, 0x94, 0x2a, 0xd7,
+	0x7e, 0xdb, 0x68, 0xc9, 0xfc, 0x9b, 0x5c, 0x7b, 0xbb, 0xd0, 0x88, 0xd9, 0xca, 0xef, 0x98, 0x90,
+	0x48, 0x06, 0xbf, 0x38, 0xd0, 0xfb, 0x36, 0x57, 0x9a, 0x87, 0xfc, 0x55, 0xce, 0x33, 0xed, 0xdd,
+	0x87, 0xb6, 0x66, 0xe9, 0x19, 0xd7, 0x54, 0x13, 0x71, 0x28, 0xb7, 0x71, 0xa8, 0x1c, 0xe2, 0xb0,
+	0xd0, 0xb5, 0x4a, 0x3a, 0x33, 0x2a, 0xa3, 0x0f, 0xad, 0x2c, 0xe1, 0x32, 0xa2, 0x12, 0x2c, 0xe3,
+	0x7d, 0x0c, 0x3b, 0x86, 0xa8, 0x00, 0x68, 0x19, 0x75, 0xcf, 0x48, 0x09, 0x82, 0xe0, 0x0f, 0x07,
+	0xb6, 0x29, 0xaf, 0x2c, 0x51, 0x32, 0xe3, 0x18, 0xed, 0x15, 0x0a, 0x28, 0x2f, 0xcb, 0x78, 0xfb,
+	0xe0, 0xc6, 0x3c, 0x12, 0x4c, 0xab, 0x94, 0x12, 0x2b, 0xf9, 0x5a, 0xca, 0x8d, 0x6b, 0x29, 0xf7,
+	0xa1, 0x95, 0xa4, 0x62, 0xc6, 0x8b, 0xbc, 0x0c, 0x83, 0xd8, 0xcc, 0x39, 0xa7, 0x64, 0x90, 0xf4,
+	0x3c, 0x68, 0xa6, 0x4c, 0x73, 0x03, 0x63, 0x37, 0x34, 0xb4, 0xf7, 0x21, 0x6c, 0x9d, 0xb3, 0xa5,
+	0x88, 0x26, 0xb9, 0xd4, 0x62, 0x69, 0x90, 0x6c, 0x84, 0x60, 0x44, 0xdf, 0xa3, 0x04, 0x9d, 0x16,
+	0x2a, 0xc9, 0x7c, 0x77, 0xd8, 0x40, 0x27, 0xa4, 0x83, 0x1d, 0xe8, 0xe1, 0xd0, 0x64, 0x84, 0x71,
+	0xf0, 0x04, 0xb6, 0x89, 0xa7, 0xda, 0x3e, 0x85, 0x16, 0x46, 0xcf, 0x7c, 0x67, 0xd8, 0x38, 0xdc,
+	0x7a, 0xd4, 0x1f, 0x5d, 0x1f, 0xd9, 0x11, 0x5a, 0x87, 0xd6, 0x24, 0xf8, 0x02, 0x76, 0x5e, 0x70,
+	0x6d, 0x24, 0xd4, 0xb2, 0x43, 0xca, 0x13, 0x81, 0xb9, 0xcd, 0xd9, 0x58, 0x04, 0x4f, 0xe0, 0x5e,
+	0xe9, 0x4b, 0x9f, 0xfe, 0xff, 0xce, 0xbf, 0x39, 0xd0, 0x3e, 0x55, 0x4b, 0x31, 0xbb, 0xf0, 0x3e,
+	0x83, 0x0e, 0xbd, 0x1a, 0xf2, 0xdb, 0x5f, 0xf7, 0x3b, 0xb2, 0xea, 0x90, 0xcf, 0xc3, 0xc2, 0x14,
+	0x47, 0x65, 0xce, 0xf9, 0x64, 0xca, 0x32, 0x5e, 0xbc, 0x89, 0x39, 0xe7, 0x4f, 0x59, 0xc6, 0x0b,
+	0x95, 0xc9, 0x04, 0x9b, 0xb5, 0x6d, 0x54, 0xe6, 0xa5, 0xe1, 0xcc, 0x0a, 0x49, 0xbd, 0x42, 0xb2,
+	0x98, 0xe2, 0x56, 0x39, 0xc5, 0x38, 0x05, 0x91, 0xc8, 0xd8, 0x74, 0xc9, 0x23, 0xd3, 0x2d, 0x37,
+	0x2c, 0x79, 0xb4, 0x56, 0x3f, 0x4a, 0xd3, 0x29, 0x37, 0x44, 0x32, 0xd8, 0x83, 0x7b, 0xa6, 0x0e,
+	0x51, 0x75, 0xe4, 0x18, 0x76, 0x2b, 0x11, 0x21, 0xf3, 0x08, 0xdc, 0x84, 0x64, 0xd4, 0x97, 0xfb,
+	0xeb, 0x55, 0x5a, 0x38, 0xc2, 0xd2, 0x2e, 0xf8, 0xc7, 0x81, 0xdd, 0x17, 0x5c, 0x93, 0x9c, 0xfa,
+	0xf3, 0xd6, 0xd1, 0xea, 0xbe, 0x19, 0x5a, 0x3e, 0x74, 0x08, 0x1d, 0x02, 0xab, 0x60, 0xf1, 0xc5,
+	0x70, 0x69, 0x14, 0x16, 0x2e, 0xe2, 0xf0, 0xc5, 0xa4, 0x3c, 0xe3, 0xda, 0x77, 0x8d, 0xd8, 0x32,
+	0xc1, 0x11, 0xec, 0xd5, 0x6a, 0x25, 0xd4, 0x46, 0xd0, 0x36, 0x68, 0x5c, 0x50, 0xad, 0xb7, 0x61,
+	0x46, 0x56, 0xc1, 0xbf, 0x0e, 0x74, 0xbe, 0x62, 0xa9, 0x14, 0xf2, 0xec, 0x8e, 0x40, 0xf5, 0xa1,
+	0x55, 0xdf, 0xb3, 0x96, 0xc1, 0x87, 0x4a, 0xab, 0x3b, 0xc3, 0x45, 0xd9, 0x30, 0xab, 0x10, 0x0a,
+	0xd1, 0x89, 0xbc, 0xbe, 0x47, 0x69, 0xc9, 0x96, 0x7b, 0xf4, 0x23, 0xe8, 0x95, 0xde, 0xb8, 0x49,
+	0xed, 0x9e, 0x2d, 0x23, 0xe2, 0x2e, 0xbd, 0xb9, 0x6a, 0xbb, 0xf5, 0x55, 0x8b, 0x50, 0xb2, 0x54,
+	0xf2, 0x88, 0xb6, 0x2d, 0x71, 0x38, 0x7c, 0x54, 0x6e, 0x39, 0x7c, 0xcf, 0x61, 0xb7, 0x12, 0x11,
+	0x8c, 0x8f, 0xc1, 0xe5, 0x24, 0xa3, 0xe1, 0x7b, 0xb0, 0x8e, 0x05, 0xf9, 0x84, 0xa5, 0x61, 0x70,
+	0x02, 0xed, 0x63, 0x21, 0x23, 0x9e, 0x7a, 0x3b, 0xb0, 0xa9, 0xa4, 0x01, 0xd1, 0x0d, 0x37, 0x95,
+	0xac, 0x56, 0xde, 0x66, 0x7d, 0xe5, 0xdd, 0xbe, 0xbb, 0x83, 0x77, 0x60, 0xef, 0x94, 0xe9, 0x85,
+	0x0d, 0x57, 0x24, 0xfa, 0x0c, 0xbc, 0xba, 0xb0, 0xea, 0xf8, 0xdc, 0x48, 0x6e, 0xeb, 0x38, 0xd9,
+	0x93, 0x55, 0x70, 0x0c, 0x7d, 0x1c, 0x9b, 0xf5, 0xe8, 0x6f, 0x1c, 0xe7, 0x39, 0xbc, 0xbb, 0x16,
+	0xe7, 0x8e, 0x09, 0x7d, 0x09, 0xbb, 0xdf, 0xa5, 0x4c, 0x66, 0x73, 0x9e, 0x66, 0xb5, 0x33, 0x38,
+	0xe5, 0x73, 0x95, 0xda, 0xc5, 0xd8, 0x0c, 0x89, 0x43, 0x20, 0x97, 0x22, 0x16, 0xf6, 0x0a, 0x6e,
+	0x87, 0x96, 0x09, 0x26, 0xb0, 0x57, 0x8b, 0x40, 0x69, 0x7c, 0x0e, 0x5d, 0x5d, 0x08, 0xa9, 0x87,
+	0xfe, 0x7a, 0x26, 0x85, 0x57, 0x58, 0x99, 0xe2, 0x05, 0x91, 0x7c, 0x65, 0xbf, 0xd0, 0x0c, 0x0d,
+	0x1d, 0xfc, 0xea, 0x40, 0x2f, 0xc4, 0x7f, 0x9a, 0xbb, 0x9e, 0xe9, 0x07, 0xd0, 0x89, 0xd9, 0x6a,
+	0x82, 0x17, 0x8e, 0x8e, 0x61, 0xcc, 0x56, 0xc7, 0xdc, 0x2c, 0x0c, 0x96, 0xbd, 0x2c, 0x16, 0x06,
+	0xcb, 0x5e, 0xe2, 0xc3, 0x40, 0x53, 0x3b, 0x2f, 0x2d, 0xba, 0xa9, 0x6c, 0x75, 0x6a, 0x46, 0xc6,
+	0x83, 0x66, 0xc2, 0x44, 0x54, 0xdc, 0x44, 0xa4, 0x83, 0x9f, 0x60, 0x9b, 0x72, 0xa3, 0xca, 0x8b,
+	0x1b, 0xe8, 0x54, 0x37, 0xb0, 0x38, 0xaf, 0x9b, 0xd5, 0x79, 0x2d, 0x67, 0xb2, 0x51, 0x9f, 0xc9,
+	0x31, 0x7d, 0xa0, 0x69, 0x5a, 0x77, 0x70, 0x63, 0x7b, 0xd8, 0x17, 0xf8, 0x35, 0x8b, 0xb9, 0xfd,
+	0xfa, 0xd3, 0xa3, 0xdf, 0x2f, 0x07, 0xce, 0xeb, 0xcb, 0x81, 0xf3, 0xf7, 0xe5, 0xc0, 0xf9, 0xf9,
+	0x6a, 0xb0, 0xf1, 0xfa, 0x6a, 0xb0, 0xf1, 0xd7, 0xd5, 0x60, 0xe3, 0x87, 0x4f, 0xce, 0x84, 0x5e,
+	0xe4, 0xd3, 0xd1, 0x4c, 0xc5, 0x63, 0x0c, 0x63, 0x66, 0xbb, 0x46, 0xd1, 0x4f, 0x1e, 0x4b, 0xc4,
+	0xb4, 0x6d, 0x7e, 0xef, 0x1e, 0xff, 0x17, 0x00, 0x00, 0xff, 0xff, 0xbc, 0x5e, 0x57, 0xfe, 0x48,
+	0x0a, 0x00, 0x00,
 }
 
 func (m *Rate) Marshal() (dAtA []byte, err error) {
@@ -862,6 +1927,781 @@ func (m *SetRateResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Policy) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Policy) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Policy) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Own {
+		i--
+		if m.Own {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Disabled {
+		i--
+		if m.Disabled {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Max) > 0 {
+		i -= len(m.Max)
+		copy(dAtA[i:], m.Max)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Max)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Min) > 0 {
+		i -= len(m.Min)
+		copy(dAtA[i:], m.Min)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Min)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.FeeRate != 0 {
+		i = encodeVarintRoute(dAtA, i, uint64(m.FeeRate))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.FeeBase) > 0 {
+		i -= len(m.FeeBase)
+		copy(dAtA[i:], m.FeeBase)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.FeeBase)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Channel != nil {
+		{
+			size, err := m.Channel.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *PoliciesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PoliciesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PoliciesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *PoliciesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PoliciesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PoliciesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Policies) > 0 {
+		for iNdEx := len(m.Policies) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Policies[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintRoute(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SetPolicyRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SetPolicyRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SetPolicyRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Reset_ {
+		i--
+		if m.Reset_ {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Enable {
+		i--
+		if m.Enable {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Disable {
+		i--
+		if m.Disable {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Max) > 0 {
+		i -= len(m.Max)
+		copy(dAtA[i:], m.Max)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Max)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Min) > 0 {
+		i -= len(m.Min)
+		copy(dAtA[i:], m.Min)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Min)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.FeeRate) > 0 {
+		i -= len(m.FeeRate)
+		copy(dAtA[i:], m.FeeRate)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.FeeRate)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.FeeBase) > 0 {
+		i -= len(m.FeeBase)
+		copy(dAtA[i:], m.FeeBase)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.FeeBase)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Channel != nil {
+		{
+			size, err := m.Channel.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SetPolicyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SetPolicyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SetPolicyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Policy != nil {
+		{
+			size, err := m.Policy.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Earning) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Earning) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Earning) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Earned) > 0 {
+		i -= len(m.Earned)
+		copy(dAtA[i:], m.Earned)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Earned)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.AmountOut) > 0 {
+		i -= len(m.AmountOut)
+		copy(dAtA[i:], m.AmountOut)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.AmountOut)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.PaymentsOut != 0 {
+		i = encodeVarintRoute(dAtA, i, uint64(m.PaymentsOut))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.AmountIn) > 0 {
+		i -= len(m.AmountIn)
+		copy(dAtA[i:], m.AmountIn)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.AmountIn)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.PaymentsIn != 0 {
+		i = encodeVarintRoute(dAtA, i, uint64(m.PaymentsIn))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Denom) > 0 {
+		i -= len(m.Denom)
+		copy(dAtA[i:], m.Denom)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Denom)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Channel != nil {
+		{
+			size, err := m.Channel.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EarningsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EarningsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EarningsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *EarningsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EarningsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EarningsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Earnings) > 0 {
+		for iNdEx := len(m.Earnings) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Earnings[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintRoute(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Finder) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Finder) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Finder) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Price) > 0 {
+		i -= len(m.Price)
+		copy(dAtA[i:], m.Price)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Price)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.On {
+		i--
+		if m.On {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *PathFinderRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PathFinderRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PathFinderRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *PathFinderResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *PathFinderResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *PathFinderResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Finder != nil {
+		{
+			size, err := m.Finder.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SetPathFinderRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SetPathFinderRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SetPathFinderRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Finder != nil {
+		{
+			size, err := m.Finder.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SetPathFinderResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SetPathFinderResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SetPathFinderResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Finder != nil {
+		{
+			size, err := m.Finder.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *TransfersRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *TransfersRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *TransfersRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Limit != 0 {
+		i = encodeVarintRoute(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Before != 0 {
+		i = encodeVarintRoute(dAtA, i, uint64(m.Before))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *TransfersResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *TransfersResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *TransfersResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Next != 0 {
+		i = encodeVarintRoute(dAtA, i, uint64(m.Next))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Transfers) > 0 {
+		for iNdEx := len(m.Transfers) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Transfers[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintRoute(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RouteRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RouteRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RouteRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Paid) > 0 {
+		i -= len(m.Paid)
+		copy(dAtA[i:], m.Paid)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Paid)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.MaxPrice) > 0 {
+		i -= len(m.MaxPrice)
+		copy(dAtA[i:], m.MaxPrice)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.MaxPrice)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Ask) > 0 {
+		i -= len(m.Ask)
+		copy(dAtA[i:], m.Ask)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Ask)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.MaxFee) > 0 {
+		i -= len(m.MaxFee)
+		copy(dAtA[i:], m.MaxFee)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.MaxFee)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Amount) > 0 {
+		i -= len(m.Amount)
+		copy(dAtA[i:], m.Amount)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Amount)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Target) > 0 {
+		i -= len(m.Target)
+		copy(dAtA[i:], m.Target)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Target)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RouteResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RouteResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RouteResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Paid != nil {
+		{
+			size, err := m.Paid.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintRoute(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Price) > 0 {
+		i -= len(m.Price)
+		copy(dAtA[i:], m.Price)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Price)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Fee) > 0 {
+		i -= len(m.Fee)
+		copy(dAtA[i:], m.Fee)
+		i = encodeVarintRoute(dAtA, i, uint64(len(m.Fee)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Hops) > 0 {
+		for iNdEx := len(m.Hops) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Hops[iNdEx])
+			copy(dAtA[i:], m.Hops[iNdEx])
+			i = encodeVarintRoute(dAtA, i, uint64(len(m.Hops[iNdEx])))
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintRoute(dAtA []byte, offset int, v uint64) int {
 	offset -= sovRoute(v)
 	base := offset
@@ -1024,6 +2864,335 @@ func (m *SetRateResponse) Size() (n int) {
 	_ = l
 	if m.Rate != nil {
 		l = m.Rate.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *Policy) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Channel != nil {
+		l = m.Channel.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.FeeBase)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	if m.FeeRate != 0 {
+		n += 1 + sovRoute(uint64(m.FeeRate))
+	}
+	l = len(m.Min)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Max)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	if m.Disabled {
+		n += 2
+	}
+	if m.Own {
+		n += 2
+	}
+	return n
+}
+
+func (m *PoliciesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *PoliciesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Policies) > 0 {
+		for _, e := range m.Policies {
+			l = e.Size()
+			n += 1 + l + sovRoute(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *SetPolicyRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Channel != nil {
+		l = m.Channel.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.FeeBase)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.FeeRate)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Min)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Max)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	if m.Disable {
+		n += 2
+	}
+	if m.Enable {
+		n += 2
+	}
+	if m.Reset_ {
+		n += 2
+	}
+	return n
+}
+
+func (m *SetPolicyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Policy != nil {
+		l = m.Policy.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *Earning) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Channel != nil {
+		l = m.Channel.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Denom)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	if m.PaymentsIn != 0 {
+		n += 1 + sovRoute(uint64(m.PaymentsIn))
+	}
+	l = len(m.AmountIn)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	if m.PaymentsOut != 0 {
+		n += 1 + sovRoute(uint64(m.PaymentsOut))
+	}
+	l = len(m.AmountOut)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Earned)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *EarningsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *EarningsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Earnings) > 0 {
+		for _, e := range m.Earnings {
+			l = e.Size()
+			n += 1 + l + sovRoute(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *Finder) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.On {
+		n += 2
+	}
+	l = len(m.Price)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *PathFinderRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *PathFinderResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Finder != nil {
+		l = m.Finder.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *SetPathFinderRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Finder != nil {
+		l = m.Finder.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *SetPathFinderResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Finder != nil {
+		l = m.Finder.Size()
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *TransfersRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Before != 0 {
+		n += 1 + sovRoute(uint64(m.Before))
+	}
+	if m.Limit != 0 {
+		n += 1 + sovRoute(uint64(m.Limit))
+	}
+	return n
+}
+
+func (m *TransfersResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Transfers) > 0 {
+		for _, e := range m.Transfers {
+			l = e.Size()
+			n += 1 + l + sovRoute(uint64(l))
+		}
+	}
+	if m.Next != 0 {
+		n += 1 + sovRoute(uint64(m.Next))
+	}
+	return n
+}
+
+func (m *RouteRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Target)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Amount)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.MaxFee)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Ask)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.MaxPrice)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Paid)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	return n
+}
+
+func (m *RouteResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Hops) > 0 {
+		for _, s := range m.Hops {
+			l = len(s)
+			n += 1 + l + sovRoute(uint64(l))
+		}
+	}
+	l = len(m.Fee)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	l = len(m.Price)
+	if l > 0 {
+		n += 1 + l + sovRoute(uint64(l))
+	}
+	if m.Paid != nil {
+		l = m.Paid.Size()
 		n += 1 + l + sovRoute(uint64(l))
 	}
 	return n
@@ -2068,6 +4237,2184 @@ func (m *SetRateResponse) Unmarshal(dAtA []byte) error {
 				m.Rate = &Rate{}
 			}
 			if err := m.Rate.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Policy) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Policy: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Policy: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Channel == nil {
+				m.Channel = &ChannelRef{}
+			}
+			if err := m.Channel.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FeeBase", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.FeeBase = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FeeRate", wireType)
+			}
+			m.FeeRate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FeeRate |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Min", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Min = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Max", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Max = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Disabled", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Disabled = bool(v != 0)
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Own", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Own = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PoliciesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PoliciesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PoliciesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PoliciesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PoliciesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PoliciesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Policies", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Policies = append(m.Policies, &Policy{})
+			if err := m.Policies[len(m.Policies)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SetPolicyRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SetPolicyRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SetPolicyRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Channel == nil {
+				m.Channel = &ChannelRef{}
+			}
+			if err := m.Channel.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FeeBase", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.FeeBase = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FeeRate", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.FeeRate = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Min", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Min = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Max", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Max = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Disable", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Disable = bool(v != 0)
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Enable", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Enable = bool(v != 0)
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reset_", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Reset_ = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SetPolicyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SetPolicyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SetPolicyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Policy", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Policy == nil {
+				m.Policy = &Policy{}
+			}
+			if err := m.Policy.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Earning) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Earning: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Earning: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Channel == nil {
+				m.Channel = &ChannelRef{}
+			}
+			if err := m.Channel.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Denom", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Denom = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PaymentsIn", wireType)
+			}
+			m.PaymentsIn = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PaymentsIn |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AmountIn", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.AmountIn = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PaymentsOut", wireType)
+			}
+			m.PaymentsOut = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PaymentsOut |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AmountOut", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.AmountOut = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Earned", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Earned = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EarningsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EarningsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EarningsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EarningsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EarningsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EarningsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Earnings", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Earnings = append(m.Earnings, &Earning{})
+			if err := m.Earnings[len(m.Earnings)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Finder) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Finder: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Finder: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field On", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.On = bool(v != 0)
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Price", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Price = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PathFinderRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PathFinderRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PathFinderRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *PathFinderResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: PathFinderResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: PathFinderResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Finder", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Finder == nil {
+				m.Finder = &Finder{}
+			}
+			if err := m.Finder.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SetPathFinderRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SetPathFinderRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SetPathFinderRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Finder", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Finder == nil {
+				m.Finder = &Finder{}
+			}
+			if err := m.Finder.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SetPathFinderResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SetPathFinderResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SetPathFinderResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Finder", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Finder == nil {
+				m.Finder = &Finder{}
+			}
+			if err := m.Finder.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *TransfersRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: TransfersRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: TransfersRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Before", wireType)
+			}
+			m.Before = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Before |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *TransfersResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: TransfersResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: TransfersResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Transfers", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Transfers = append(m.Transfers, &Transfer{})
+			if err := m.Transfers[len(m.Transfers)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Next", wireType)
+			}
+			m.Next = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Next |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RouteRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RouteRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RouteRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Target", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Target = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Amount = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxFee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.MaxFee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Ask", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Ask = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxPrice", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.MaxPrice = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Paid = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipRoute(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RouteResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowRoute
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RouteResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RouteResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hops", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hops = append(m.Hops, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Price", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Price = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowRoute
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthRoute
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthRoute
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Paid == nil {
+				m.Paid = &PaymentName{}
+			}
+			if err := m.Paid.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/meshchain/meshchain/photon/node"
+	"github.com/meshchain/meshchain/photon/payment"
+	"github.com/meshchain/meshchain/photon/protocol"
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
@@ -33,6 +35,8 @@ type Order struct {
 	// Spend is what is paid in, of a swap; Quote to go by, or zero.
 	Spend *Asset
 	Quote [16]byte
+	// Hints are ways that another node found.
+	Hints []payment.Hint
 }
 
 // Outcome of an order: the way it took, the target last, and the names of its parts.
@@ -75,7 +79,31 @@ type Router interface {
 	// if it did before. Paid tells whether it did.
 	Pays(id [16]byte, expiry time.Time) bool
 	Paid(id [16]byte) bool
+	// Finder tells what the path-finding service of a connected node costs.
+	Finder(peer string) (price types.Uint128, in Asset, err error)
+	// Ask asks it for ways; paid names the payment of its price.
+	Ask(ctx context.Context, peer string, o Order, paid node.PaymentName) ([]payment.Hint, error)
+}
+
+// Ledger has what was paid with locks, and earned.
+type Ledger interface {
+	// Transfers below a number (0: the newest), newest first, and where to go on.
+	Transfers(before uint64, limit int) (list []*Transfer, next uint64, err error)
+	// SecretOf is the secret of a lock that this node paid with.
+	SecretOf(hash types.Hash) (secret [types.SecretLength]byte, ok bool)
+	// Earnings by channel.
+	Earnings() []*Earning
+}
+
+// Mediation sets what the node does for others.
+type Mediation interface {
 	// Rates lists the swaps that the node makes for others, SetRate changes one.
 	Rates() []*Rate
 	SetRate(ctx context.Context, rate *Rate) (*Rate, error)
+	// Policies of all channels; SetPolicy changes one.
+	Policies() []*Policy
+	SetPolicy(id protocol.ChannelID, req *SetPolicyRequest) (*Policy, error)
+	// PathFinder is the service for others.
+	PathFinder() *Finder
+	SetPathFinder(ctx context.Context, f *Finder) (*Finder, error)
 }

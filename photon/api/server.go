@@ -49,10 +49,12 @@ type Config struct {
 	Node   node.Service
 	Chains []Network
 	Introducer
-	// Router, Towers and Bodies are nil if the node does not have them.
-	Router Router
-	Towers Towers
-	Bodies Bodies
+	// Router, Ledger, Mediation, Towers and Bodies are nil if the node does not have them.
+	Router    Router
+	Ledger    Ledger
+	Mediation Mediation
+	Towers    Towers
+	Bodies    Bodies
 	// Warnings, if set, are what the owner should see to.
 	Warnings func() []string
 	// Sign signs with the key of the node's identity, NodeKey.

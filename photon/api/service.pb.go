@@ -388,6 +388,8 @@ func (m *OpenChannelRequest) GetChallenge() uint64 {
 type OpenChannelResponse struct {
 	// channel that is open.
 	Channel *ChannelRef `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// warning about the terms, or empty.
+	Warning string `protobuf:"bytes,2,opt,name=warning,proto3" json:"warning,omitempty"`
 }
 
 func (m *OpenChannelResponse) Reset()         { *m = OpenChannelResponse{} }
@@ -428,6 +430,13 @@ func (m *OpenChannelResponse) GetChannel() *ChannelRef {
 		return m.Channel
 	}
 	return nil
+}
+
+func (m *OpenChannelResponse) GetWarning() string {
+	if m != nil {
+		return m.Warning
+	}
+	return ""
 }
 
 type DepositRequest struct {
@@ -745,223 +754,6 @@ func (m *CloseChannelResponse) GetSettleFrom() uint64 {
 	return 0
 }
 
-type PayRequest struct {
-	// target is a node id, with or without address, or a payment request.
-	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	// amount as a coin, 250usmt; may be empty with a request that has an amount.
-	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
-	// data for the receiver; up to 256 bytes go in the payment, more is sent beside it.
-	Data []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
-	// channel to use, or absent to choose.
-	Channel *ChannelRef `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
-	// max_fee for others on the way; empty is 1 % of the amount, at least 1.
-	MaxFee string `protobuf:"bytes,5,opt,name=max_fee,json=maxFee,proto3" json:"max_fee,omitempty"`
-	// timeout in seconds; 0 is 60.
-	Timeout uint32 `protobuf:"varint,6,opt,name=timeout,proto3" json:"timeout,omitempty"`
-	// chain_id where the amount arrives, if its denom is on several.
-	ChainId string `protobuf:"bytes,7,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
-	// spend: pay in another denom, or on another chain, at most this coin; a mediator swaps it.
-	// max_fee does not count then.
-	Spend string `protobuf:"bytes,8,opt,name=spend,proto3" json:"spend,omitempty"`
-	// spend_chain_id of the channel to pay from; may be empty if the node is on one chain only.
-	SpendChainId string `protobuf:"bytes,9,opt,name=spend_chain_id,json=spendChainId,proto3" json:"spend_chain_id,omitempty"`
-	// quote to go by, as Quote returned it; empty takes a new one that spend allows.
-	Quote string `protobuf:"bytes,10,opt,name=quote,proto3" json:"quote,omitempty"`
-}
-
-func (m *PayRequest) Reset()         { *m = PayRequest{} }
-func (m *PayRequest) String() string { return proto.CompactTextString(m) }
-func (*PayRequest) ProtoMessage()    {}
-func (*PayRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{12}
-}
-func (m *PayRequest) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *PayRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_PayRequest.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *PayRequest) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_PayRequest.Merge(m, src)
-}
-func (m *PayRequest) XXX_Size() int {
-	return m.Size()
-}
-func (m *PayRequest) XXX_DiscardUnknown() {
-	xxx_messageInfo_PayRequest.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_PayRequest proto.InternalMessageInfo
-
-func (m *PayRequest) GetTarget() string {
-	if m != nil {
-		return m.Target
-	}
-	return ""
-}
-
-func (m *PayRequest) GetAmount() string {
-	if m != nil {
-		return m.Amount
-	}
-	return ""
-}
-
-func (m *PayRequest) GetData() []byte {
-	if m != nil {
-		return m.Data
-	}
-	return nil
-}
-
-func (m *PayRequest) GetChannel() *ChannelRef {
-	if m != nil {
-		return m.Channel
-	}
-	return nil
-}
-
-func (m *PayRequest) GetMaxFee() string {
-	if m != nil {
-		return m.MaxFee
-	}
-	return ""
-}
-
-func (m *PayRequest) GetTimeout() uint32 {
-	if m != nil {
-		return m.Timeout
-	}
-	return 0
-}
-
-func (m *PayRequest) GetChainId() string {
-	if m != nil {
-		return m.ChainId
-	}
-	return ""
-}
-
-func (m *PayRequest) GetSpend() string {
-	if m != nil {
-		return m.Spend
-	}
-	return ""
-}
-
-func (m *PayRequest) GetSpendChainId() string {
-	if m != nil {
-		return m.SpendChainId
-	}
-	return ""
-}
-
-func (m *PayRequest) GetQuote() string {
-	if m != nil {
-		return m.Quote
-	}
-	return ""
-}
-
-type PayResponse struct {
-	// names of the parts, at least one.
-	Names []*PaymentName `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
-	// payment_id, 32 hexadecimal digits.
-	PaymentId string `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	// fee paid to others, in the denom of the amount; 0 for a swap, whose price is in paid.
-	Fee string `protobuf:"bytes,3,opt,name=fee,proto3" json:"fee,omitempty"`
-	// hops: the ids of the nodes on the way, the target last.
-	Hops []string `protobuf:"bytes,4,rep,name=hops,proto3" json:"hops,omitempty"`
-	// paid altogether, as a coin.
-	Paid string `protobuf:"bytes,5,opt,name=paid,proto3" json:"paid,omitempty"`
-	// secret that opened the payment's locks, 64 hexadecimal digits; empty for a payment without.
-	Secret string `protobuf:"bytes,6,opt,name=secret,proto3" json:"secret,omitempty"`
-}
-
-func (m *PayResponse) Reset()         { *m = PayResponse{} }
-func (m *PayResponse) String() string { return proto.CompactTextString(m) }
-func (*PayResponse) ProtoMessage()    {}
-func (*PayResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{13}
-}
-func (m *PayResponse) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *PayResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_PayResponse.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *PayResponse) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_PayResponse.Merge(m, src)
-}
-func (m *PayResponse) XXX_Size() int {
-	return m.Size()
-}
-func (m *PayResponse) XXX_DiscardUnknown() {
-	xxx_messageInfo_PayResponse.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_PayResponse proto.InternalMessageInfo
-
-func (m *PayResponse) GetNames() []*PaymentName {
-	if m != nil {
-		return m.Names
-	}
-	return nil
-}
-
-func (m *PayResponse) GetPaymentId() string {
-	if m != nil {
-		return m.PaymentId
-	}
-	return ""
-}
-
-func (m *PayResponse) GetFee() string {
-	if m != nil {
-		return m.Fee
-	}
-	return ""
-}
-
-func (m *PayResponse) GetHops() []string {
-	if m != nil {
-		return m.Hops
-	}
-	return nil
-}
-
-func (m *PayResponse) GetPaid() string {
-	if m != nil {
-		return m.Paid
-	}
-	return ""
-}
-
-func (m *PayResponse) GetSecret() string {
-	if m != nil {
-		return m.Secret
-	}
-	return ""
-}
-
 type StreamRequest struct {
 	// channel to pay in: in the first message only.
 	Channel *ChannelRef `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
@@ -976,7 +768,7 @@ func (m *StreamRequest) Reset()         { *m = StreamRequest{} }
 func (m *StreamRequest) String() string { return proto.CompactTextString(m) }
 func (*StreamRequest) ProtoMessage()    {}
 func (*StreamRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{14}
+	return fileDescriptor_b58bd96724fbc47c, []int{12}
 }
 func (m *StreamRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1039,7 +831,7 @@ func (m *StreamResponse) Reset()         { *m = StreamResponse{} }
 func (m *StreamResponse) String() string { return proto.CompactTextString(m) }
 func (*StreamResponse) ProtoMessage()    {}
 func (*StreamResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{15}
+	return fileDescriptor_b58bd96724fbc47c, []int{13}
 }
 func (m *StreamResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1098,7 +890,7 @@ func (m *ReceiveRequest) Reset()         { *m = ReceiveRequest{} }
 func (m *ReceiveRequest) String() string { return proto.CompactTextString(m) }
 func (*ReceiveRequest) ProtoMessage()    {}
 func (*ReceiveRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{16}
+	return fileDescriptor_b58bd96724fbc47c, []int{14}
 }
 func (m *ReceiveRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1143,7 +935,7 @@ func (m *ReceiveResponse) Reset()         { *m = ReceiveResponse{} }
 func (m *ReceiveResponse) String() string { return proto.CompactTextString(m) }
 func (*ReceiveResponse) ProtoMessage()    {}
 func (*ReceiveResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{17}
+	return fileDescriptor_b58bd96724fbc47c, []int{15}
 }
 func (m *ReceiveResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1193,7 +985,7 @@ func (m *PaymentsRequest) Reset()         { *m = PaymentsRequest{} }
 func (m *PaymentsRequest) String() string { return proto.CompactTextString(m) }
 func (*PaymentsRequest) ProtoMessage()    {}
 func (*PaymentsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{18}
+	return fileDescriptor_b58bd96724fbc47c, []int{16}
 }
 func (m *PaymentsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1261,7 +1053,7 @@ func (m *PaymentsResponse) Reset()         { *m = PaymentsResponse{} }
 func (m *PaymentsResponse) String() string { return proto.CompactTextString(m) }
 func (*PaymentsResponse) ProtoMessage()    {}
 func (*PaymentsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{19}
+	return fileDescriptor_b58bd96724fbc47c, []int{17}
 }
 func (m *PaymentsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1318,7 +1110,7 @@ func (m *ReceiptRequest) Reset()         { *m = ReceiptRequest{} }
 func (m *ReceiptRequest) String() string { return proto.CompactTextString(m) }
 func (*ReceiptRequest) ProtoMessage()    {}
 func (*ReceiptRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{20}
+	return fileDescriptor_b58bd96724fbc47c, []int{18}
 }
 func (m *ReceiptRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1398,13 +1190,16 @@ type ReceiptResponse struct {
 	// denom and chain_id of the channel.
 	Denom   string `protobuf:"bytes,4,opt,name=denom,proto3" json:"denom,omitempty"`
 	ChainId string `protobuf:"bytes,5,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// secret of a lock that this node paid with, 64 hexadecimal digits: with it the receipt proves
+	// the payment, without it a promise. Empty for other payments.
+	Secret string `protobuf:"bytes,6,opt,name=secret,proto3" json:"secret,omitempty"`
 }
 
 func (m *ReceiptResponse) Reset()         { *m = ReceiptResponse{} }
 func (m *ReceiptResponse) String() string { return proto.CompactTextString(m) }
 func (*ReceiptResponse) ProtoMessage()    {}
 func (*ReceiptResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{21}
+	return fileDescriptor_b58bd96724fbc47c, []int{19}
 }
 func (m *ReceiptResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1468,146 +1263,9 @@ func (m *ReceiptResponse) GetChainId() string {
 	return ""
 }
 
-type InvoiceRequest struct {
-	// amount as a coin; its denom alone leaves the amount to the payer.
-	Amount string `protobuf:"bytes,1,opt,name=amount,proto3" json:"amount,omitempty"`
-	// expiry in seconds from now; 0 is 3600.
-	Expiry uint64 `protobuf:"varint,2,opt,name=expiry,proto3" json:"expiry,omitempty"`
-	// memo for people, at most 128 bytes.
-	Memo string `protobuf:"bytes,3,opt,name=memo,proto3" json:"memo,omitempty"`
-	// chain_id, if the denom is on several chains.
-	ChainId string `protobuf:"bytes,4,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
-}
-
-func (m *InvoiceRequest) Reset()         { *m = InvoiceRequest{} }
-func (m *InvoiceRequest) String() string { return proto.CompactTextString(m) }
-func (*InvoiceRequest) ProtoMessage()    {}
-func (*InvoiceRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{22}
-}
-func (m *InvoiceRequest) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *InvoiceRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_InvoiceRequest.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *InvoiceRequest) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_InvoiceRequest.Merge(m, src)
-}
-func (m *InvoiceRequest) XXX_Size() int {
-	return m.Size()
-}
-func (m *InvoiceRequest) XXX_DiscardUnknown() {
-	xxx_messageInfo_InvoiceRequest.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_InvoiceRequest proto.InternalMessageInfo
-
-func (m *InvoiceRequest) GetAmount() string {
+func (m *ReceiptResponse) GetSecret() string {
 	if m != nil {
-		return m.Amount
-	}
-	return ""
-}
-
-func (m *InvoiceRequest) GetExpiry() uint64 {
-	if m != nil {
-		return m.Expiry
-	}
-	return 0
-}
-
-func (m *InvoiceRequest) GetMemo() string {
-	if m != nil {
-		return m.Memo
-	}
-	return ""
-}
-
-func (m *InvoiceRequest) GetChainId() string {
-	if m != nil {
-		return m.ChainId
-	}
-	return ""
-}
-
-type InvoiceResponse struct {
-	// request to hand to the payer.
-	Request string `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
-	// payment_id that the payment will have.
-	PaymentId string `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	// expires_at in Unix seconds.
-	ExpiresAt int64 `protobuf:"varint,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
-	// hash that it is paid under, 64 hexadecimal digits; its secret proves the payment.
-	Hash string `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
-}
-
-func (m *InvoiceResponse) Reset()         { *m = InvoiceResponse{} }
-func (m *InvoiceResponse) String() string { return proto.CompactTextString(m) }
-func (*InvoiceResponse) ProtoMessage()    {}
-func (*InvoiceResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{23}
-}
-func (m *InvoiceResponse) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *InvoiceResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_InvoiceResponse.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *InvoiceResponse) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_InvoiceResponse.Merge(m, src)
-}
-func (m *InvoiceResponse) XXX_Size() int {
-	return m.Size()
-}
-func (m *InvoiceResponse) XXX_DiscardUnknown() {
-	xxx_messageInfo_InvoiceResponse.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_InvoiceResponse proto.InternalMessageInfo
-
-func (m *InvoiceResponse) GetRequest() string {
-	if m != nil {
-		return m.Request
-	}
-	return ""
-}
-
-func (m *InvoiceResponse) GetPaymentId() string {
-	if m != nil {
-		return m.PaymentId
-	}
-	return ""
-}
-
-func (m *InvoiceResponse) GetExpiresAt() int64 {
-	if m != nil {
-		return m.ExpiresAt
-	}
-	return 0
-}
-
-func (m *InvoiceResponse) GetHash() string {
-	if m != nil {
-		return m.Hash
+		return m.Secret
 	}
 	return ""
 }
@@ -1619,7 +1277,7 @@ func (m *PeersRequest) Reset()         { *m = PeersRequest{} }
 func (m *PeersRequest) String() string { return proto.CompactTextString(m) }
 func (*PeersRequest) ProtoMessage()    {}
 func (*PeersRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{24}
+	return fileDescriptor_b58bd96724fbc47c, []int{20}
 }
 func (m *PeersRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1659,7 +1317,7 @@ func (m *PeersResponse) Reset()         { *m = PeersResponse{} }
 func (m *PeersResponse) String() string { return proto.CompactTextString(m) }
 func (*PeersResponse) ProtoMessage()    {}
 func (*PeersResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{25}
+	return fileDescriptor_b58bd96724fbc47c, []int{21}
 }
 func (m *PeersResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1711,7 +1369,7 @@ func (m *ConnectRequest) Reset()         { *m = ConnectRequest{} }
 func (m *ConnectRequest) String() string { return proto.CompactTextString(m) }
 func (*ConnectRequest) ProtoMessage()    {}
 func (*ConnectRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{26}
+	return fileDescriptor_b58bd96724fbc47c, []int{22}
 }
 func (m *ConnectRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1756,7 +1414,7 @@ func (m *ConnectResponse) Reset()         { *m = ConnectResponse{} }
 func (m *ConnectResponse) String() string { return proto.CompactTextString(m) }
 func (*ConnectResponse) ProtoMessage()    {}
 func (*ConnectResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{27}
+	return fileDescriptor_b58bd96724fbc47c, []int{23}
 }
 func (m *ConnectResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1792,123 +1450,6 @@ func (m *ConnectResponse) GetId() string {
 	return ""
 }
 
-type RouteRequest struct {
-	// target node.
-	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	// amount as a coin.
-	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
-	// max_fee as in PayRequest.
-	MaxFee string `protobuf:"bytes,3,opt,name=max_fee,json=maxFee,proto3" json:"max_fee,omitempty"`
-}
-
-func (m *RouteRequest) Reset()         { *m = RouteRequest{} }
-func (m *RouteRequest) String() string { return proto.CompactTextString(m) }
-func (*RouteRequest) ProtoMessage()    {}
-func (*RouteRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{28}
-}
-func (m *RouteRequest) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *RouteRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_RouteRequest.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *RouteRequest) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_RouteRequest.Merge(m, src)
-}
-func (m *RouteRequest) XXX_Size() int {
-	return m.Size()
-}
-func (m *RouteRequest) XXX_DiscardUnknown() {
-	xxx_messageInfo_RouteRequest.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_RouteRequest proto.InternalMessageInfo
-
-func (m *RouteRequest) GetTarget() string {
-	if m != nil {
-		return m.Target
-	}
-	return ""
-}
-
-func (m *RouteRequest) GetAmount() string {
-	if m != nil {
-		return m.Amount
-	}
-	return ""
-}
-
-func (m *RouteRequest) GetMaxFee() string {
-	if m != nil {
-		return m.MaxFee
-	}
-	return ""
-}
-
-type RouteResponse struct {
-	// hops: the ids of the nodes on the way, the target last.
-	Hops []string `protobuf:"bytes,1,rep,name=hops,proto3" json:"hops,omitempty"`
-	// fee for all of them.
-	Fee string `protobuf:"bytes,2,opt,name=fee,proto3" json:"fee,omitempty"`
-}
-
-func (m *RouteResponse) Reset()         { *m = RouteResponse{} }
-func (m *RouteResponse) String() string { return proto.CompactTextString(m) }
-func (*RouteResponse) ProtoMessage()    {}
-func (*RouteResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{29}
-}
-func (m *RouteResponse) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *RouteResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_RouteResponse.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *RouteResponse) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_RouteResponse.Merge(m, src)
-}
-func (m *RouteResponse) XXX_Size() int {
-	return m.Size()
-}
-func (m *RouteResponse) XXX_DiscardUnknown() {
-	xxx_messageInfo_RouteResponse.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_RouteResponse proto.InternalMessageInfo
-
-func (m *RouteResponse) GetHops() []string {
-	if m != nil {
-		return m.Hops
-	}
-	return nil
-}
-
-func (m *RouteResponse) GetFee() string {
-	if m != nil {
-		return m.Fee
-	}
-	return ""
-}
-
 type TowersRequest struct {
 }
 
@@ -1916,7 +1457,7 @@ func (m *TowersRequest) Reset()         { *m = TowersRequest{} }
 func (m *TowersRequest) String() string { return proto.CompactTextString(m) }
 func (*TowersRequest) ProtoMessage()    {}
 func (*TowersRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{30}
+	return fileDescriptor_b58bd96724fbc47c, []int{24}
 }
 func (m *TowersRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1954,7 +1495,7 @@ func (m *TowersResponse) Reset()         { *m = TowersResponse{} }
 func (m *TowersResponse) String() string { return proto.CompactTextString(m) }
 func (*TowersResponse) ProtoMessage()    {}
 func (*TowersResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{31}
+	return fileDescriptor_b58bd96724fbc47c, []int{25}
 }
 func (m *TowersResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2001,7 +1542,7 @@ func (m *AddTowerRequest) Reset()         { *m = AddTowerRequest{} }
 func (m *AddTowerRequest) String() string { return proto.CompactTextString(m) }
 func (*AddTowerRequest) ProtoMessage()    {}
 func (*AddTowerRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{32}
+	return fileDescriptor_b58bd96724fbc47c, []int{26}
 }
 func (m *AddTowerRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2053,7 +1594,7 @@ func (m *AddTowerResponse) Reset()         { *m = AddTowerResponse{} }
 func (m *AddTowerResponse) String() string { return proto.CompactTextString(m) }
 func (*AddTowerResponse) ProtoMessage()    {}
 func (*AddTowerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{33}
+	return fileDescriptor_b58bd96724fbc47c, []int{27}
 }
 func (m *AddTowerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2096,7 +1637,7 @@ func (m *BackupRequest) Reset()         { *m = BackupRequest{} }
 func (m *BackupRequest) String() string { return proto.CompactTextString(m) }
 func (*BackupRequest) ProtoMessage()    {}
 func (*BackupRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{34}
+	return fileDescriptor_b58bd96724fbc47c, []int{28}
 }
 func (m *BackupRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2134,7 +1675,7 @@ func (m *BackupResponse) Reset()         { *m = BackupResponse{} }
 func (m *BackupResponse) String() string { return proto.CompactTextString(m) }
 func (*BackupResponse) ProtoMessage()    {}
 func (*BackupResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b58bd96724fbc47c, []int{35}
+	return fileDescriptor_b58bd96724fbc47c, []int{29}
 }
 func (m *BackupResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2183,8 +1724,6 @@ func init() {
 	proto.RegisterType((*WithdrawResponse)(nil), "mesh.photon.v1.WithdrawResponse")
 	proto.RegisterType((*CloseChannelRequest)(nil), "mesh.photon.v1.CloseChannelRequest")
 	proto.RegisterType((*CloseChannelResponse)(nil), "mesh.photon.v1.CloseChannelResponse")
-	proto.RegisterType((*PayRequest)(nil), "mesh.photon.v1.PayRequest")
-	proto.RegisterType((*PayResponse)(nil), "mesh.photon.v1.PayResponse")
 	proto.RegisterType((*StreamRequest)(nil), "mesh.photon.v1.StreamRequest")
 	proto.RegisterType((*StreamResponse)(nil), "mesh.photon.v1.StreamResponse")
 	proto.RegisterType((*ReceiveRequest)(nil), "mesh.photon.v1.ReceiveRequest")
@@ -2193,14 +1732,10 @@ func init() {
 	proto.RegisterType((*PaymentsResponse)(nil), "mesh.photon.v1.PaymentsResponse")
 	proto.RegisterType((*ReceiptRequest)(nil), "mesh.photon.v1.ReceiptRequest")
 	proto.RegisterType((*ReceiptResponse)(nil), "mesh.photon.v1.ReceiptResponse")
-	proto.RegisterType((*InvoiceRequest)(nil), "mesh.photon.v1.InvoiceRequest")
-	proto.RegisterType((*InvoiceResponse)(nil), "mesh.photon.v1.InvoiceResponse")
 	proto.RegisterType((*PeersRequest)(nil), "mesh.photon.v1.PeersRequest")
 	proto.RegisterType((*PeersResponse)(nil), "mesh.photon.v1.PeersResponse")
 	proto.RegisterType((*ConnectRequest)(nil), "mesh.photon.v1.ConnectRequest")
 	proto.RegisterType((*ConnectResponse)(nil), "mesh.photon.v1.ConnectResponse")
-	proto.RegisterType((*RouteRequest)(nil), "mesh.photon.v1.RouteRequest")
-	proto.RegisterType((*RouteResponse)(nil), "mesh.photon.v1.RouteResponse")
 	proto.RegisterType((*TowersRequest)(nil), "mesh.photon.v1.TowersRequest")
 	proto.RegisterType((*TowersResponse)(nil), "mesh.photon.v1.TowersResponse")
 	proto.RegisterType((*AddTowerRequest)(nil), "mesh.photon.v1.AddTowerRequest")
@@ -2212,126 +1747,118 @@ func init() {
 func init() { proto.RegisterFile("mesh/photon/v1/service.proto", fileDescriptor_b58bd96724fbc47c) }
 
 var fileDescriptor_b58bd96724fbc47c = []byte{
-	// 1901 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0xcd, 0x8f, 0x1b, 0x49,
-	0x15, 0x4f, 0x8f, 0xbf, 0xc6, 0x6f, 0x3c, 0x76, 0xa8, 0x9d, 0xcd, 0xf4, 0x3a, 0x19, 0xc7, 0xa9,
-	0xec, 0x2e, 0xde, 0x2c, 0x99, 0x49, 0xb2, 0x70, 0xe1, 0xb2, 0xda, 0xcc, 0x2a, 0x68, 0x14, 0x3e,
-	0x86, 0x5e, 0xa4, 0x95, 0x40, 0x62, 0x54, 0xe9, 0xae, 0xb1, 0x9b, 0xb1, 0xab, 0x7a, 0xbb, 0xcb,
-	0xf3, 0xa1, 0x88, 0x03, 0x88, 0x03, 0x47, 0x24, 0xee, 0x9c, 0x10, 0x77, 0xfe, 0x04, 0x6e, 0x1c,
-	0x57, 0xe2, 0xc2, 0x11, 0x25, 0xfc, 0x21, 0xa8, 0xaa, 0x5e, 0xb5, 0xdd, 0x6e, 0x77, 0x12, 0x25,
-	0xe2, 0xd6, 0xef, 0xbd, 0x72, 0xfd, 0xde, 0x47, 0xd5, 0x7b, 0xbf, 0x32, 0xdc, 0x9a, 0xf1, 0x6c,
-	0x72, 0x90, 0x4c, 0xa4, 0x92, 0xe2, 0xe0, 0xfc, 0xe1, 0x41, 0xc6, 0xd3, 0xf3, 0x38, 0xe4, 0xfb,
-	0x49, 0x2a, 0x95, 0x24, 0x5d, 0x6d, 0xdd, 0xb7, 0xd6, 0xfd, 0xf3, 0x87, 0xfd, 0x5b, 0x63, 0x29,
-	0xc7, 0x53, 0x7e, 0xc0, 0x92, 0xf8, 0x80, 0x09, 0x21, 0x15, 0x53, 0xb1, 0x14, 0x99, 0x5d, 0xdd,
-	0x5f, 0xdd, 0x2b, 0x9c, 0x30, 0x21, 0xf8, 0xb4, 0xc2, 0x9a, 0xb0, 0xab, 0x19, 0x17, 0x0a, 0xad,
-	0xfd, 0x15, 0x6b, 0x2a, 0xe7, 0x0a, 0xbd, 0xa0, 0x3d, 0xd8, 0xfe, 0x4a, 0x31, 0x35, 0xcf, 0x02,
-	0xfe, 0xcd, 0x9c, 0x67, 0x8a, 0xfe, 0xb1, 0x06, 0x5d, 0xa7, 0xc9, 0x12, 0x29, 0x32, 0x4e, 0xba,
-	0xb0, 0x11, 0x47, 0xbe, 0x37, 0xf4, 0x46, 0xed, 0x60, 0x23, 0x8e, 0xc8, 0x2d, 0x68, 0xb3, 0x28,
-	0x4a, 0x79, 0x96, 0xf1, 0xcc, 0xdf, 0x18, 0xd6, 0x46, 0xed, 0x60, 0xa1, 0x20, 0x3e, 0xb4, 0xce,
-	0x79, 0x9a, 0xc5, 0x52, 0xf8, 0x35, 0xf3, 0x13, 0x27, 0x92, 0x1d, 0x68, 0x64, 0xb1, 0x08, 0xb9,
-	0x5f, 0x1f, 0x7a, 0xa3, 0x5a, 0x60, 0x05, 0x72, 0x1f, 0x9a, 0xe1, 0x84, 0xc5, 0x22, 0xf3, 0x1b,
-	0xc3, 0xda, 0x68, 0xeb, 0xd1, 0xfb, 0xfb, 0xc5, 0xc4, 0xec, 0x1f, 0x6a, 0x6b, 0x80, 0x8b, 0x48,
-	0x1f, 0x36, 0x31, 0xf6, 0xcc, 0x6f, 0x0e, 0xbd, 0xd1, 0x76, 0x90, 0xcb, 0xe4, 0x06, 0x34, 0xa5,
-	0x98, 0xc6, 0x82, 0xfb, 0x2d, 0x63, 0x41, 0x49, 0x03, 0x27, 0x9c, 0xa7, 0x99, 0xbf, 0x69, 0xd4,
-	0x56, 0x20, 0x04, 0xea, 0x19, 0x17, 0xca, 0x6f, 0x0f, 0xbd, 0x51, 0x3d, 0x30, 0xdf, 0x7a, 0xf7,
-	0x94, 0x87, 0x3c, 0x3e, 0xe7, 0x91, 0x0f, 0x46, 0x9f, 0xcb, 0x26, 0xec, 0x30, 0xe4, 0x89, 0x8a,
-	0xc5, 0xd8, 0xdf, 0x1a, 0x7a, 0xa3, 0xcd, 0x60, 0xa1, 0xd0, 0xd8, 0x29, 0x67, 0x99, 0x14, 0x7e,
-	0xc7, 0x44, 0x8d, 0x12, 0xd9, 0x03, 0x88, 0xe2, 0xec, 0xec, 0xe4, 0xd9, 0x95, 0xe2, 0x99, 0xbf,
-	0x6d, 0xf6, 0x6c, 0x6b, 0xcd, 0x63, 0xad, 0xd0, 0x80, 0x17, 0x2c, 0x15, 0xb1, 0x18, 0x67, 0x7e,
-	0xd7, 0xa4, 0x32, 0x97, 0xe9, 0x47, 0xd0, 0x3b, 0xc4, 0xd0, 0xb0, 0x3a, 0xda, 0x67, 0xed, 0x3c,
-	0x16, 0xc3, 0x7c, 0xd3, 0x1f, 0xc1, 0xf5, 0xc5, 0x32, 0x2c, 0xd9, 0x67, 0x4b, 0x59, 0xf2, 0x4c,
-	0x5a, 0x77, 0xd7, 0xa4, 0x55, 0xdb, 0x17, 0xe9, 0xa3, 0xcf, 0x81, 0xfc, 0x2c, 0xe1, 0xc2, 0x19,
-	0x10, 0xf2, 0x03, 0xb3, 0x55, 0x2c, 0x4e, 0xf2, 0x33, 0xd0, 0x32, 0xf2, 0x51, 0x94, 0x7b, 0xb3,
-	0xb1, 0xf0, 0x46, 0x97, 0x3f, 0xe2, 0x89, 0xcc, 0x62, 0xe5, 0xca, 0x8f, 0xa2, 0xce, 0x5f, 0x38,
-	0x61, 0xd3, 0x29, 0x17, 0x63, 0x7b, 0x04, 0xea, 0xc1, 0x42, 0x41, 0x9f, 0xc2, 0x7b, 0x05, 0x70,
-	0x0c, 0xe4, 0xfb, 0xd0, 0x42, 0xff, 0x0c, 0xf8, 0xd6, 0xa3, 0x7e, 0x55, 0x1c, 0xfc, 0x34, 0x70,
-	0x4b, 0xe9, 0xaf, 0xa1, 0xfb, 0xa5, 0x45, 0x75, 0x51, 0xbc, 0xd5, 0x3e, 0xba, 0xa8, 0x6c, 0x26,
-	0xe7, 0x42, 0x61, 0x88, 0x28, 0xd1, 0xef, 0x42, 0x2f, 0xdf, 0x1f, 0x1d, 0xdd, 0x81, 0x86, 0x92,
-	0x8a, 0x4d, 0x31, 0x47, 0x56, 0xa0, 0x27, 0xd0, 0xfb, 0x3a, 0x56, 0x93, 0x28, 0x65, 0x17, 0xff,
-	0x1f, 0x4f, 0x46, 0x70, 0x7d, 0x01, 0xb0, 0x70, 0x85, 0x27, 0x32, 0x9c, 0x98, 0xfd, 0xeb, 0x81,
-	0x15, 0xe8, 0xef, 0x3c, 0x78, 0xef, 0x70, 0x2a, 0x33, 0xbe, 0x52, 0xdf, 0xb7, 0xf3, 0x67, 0x07,
-	0x1a, 0x6c, 0x2a, 0x05, 0x37, 0xee, 0x6c, 0x06, 0x56, 0x20, 0x03, 0x80, 0x94, 0x87, 0xf2, 0x9c,
-	0xa7, 0xfa, 0x8e, 0xd4, 0x8c, 0x69, 0x49, 0x43, 0x7f, 0x02, 0x3b, 0x45, 0x17, 0x16, 0x1e, 0x27,
-	0x13, 0x96, 0x71, 0x97, 0x3c, 0x23, 0x90, 0xdb, 0xb0, 0x95, 0x71, 0xa5, 0xa6, 0xfc, 0xe4, 0x34,
-	0x95, 0x33, 0x83, 0x54, 0x0f, 0xc0, 0xaa, 0x9e, 0xa4, 0x72, 0x46, 0xff, 0xb6, 0x01, 0x70, 0xcc,
-	0xae, 0x5c, 0x24, 0x37, 0xa0, 0xa9, 0x58, 0x3a, 0xe6, 0x0a, 0xb7, 0x41, 0xa9, 0x2a, 0x77, 0xfa,
-	0xf8, 0x46, 0x4c, 0x31, 0xe3, 0x67, 0x27, 0x30, 0xdf, 0xcb, 0xd9, 0xa8, 0xbf, 0x79, 0x36, 0x76,
-	0xa1, 0x35, 0x63, 0x97, 0x27, 0xa7, 0x9c, 0xfb, 0x0d, 0x0b, 0x31, 0x63, 0x97, 0x4f, 0x38, 0xd7,
-	0xb7, 0x41, 0xc5, 0x33, 0x2e, 0xe7, 0x0a, 0x9b, 0x95, 0x13, 0x0b, 0xd7, 0xaa, 0x55, 0xbc, 0x56,
-	0xba, 0x4f, 0x26, 0x5c, 0x44, 0xa6, 0x5d, 0xb5, 0x03, 0x2b, 0x90, 0x0f, 0xa1, 0x6b, 0x3e, 0x4e,
-	0xf2, 0x9f, 0xb5, 0x8d, 0xb9, 0x63, 0xb4, 0x87, 0x8b, 0xdf, 0x7e, 0x33, 0x97, 0x8a, 0x9b, 0xee,
-	0xd5, 0x0e, 0xac, 0x40, 0xff, 0xee, 0xc1, 0x96, 0x49, 0x14, 0xe6, 0xfb, 0x21, 0x34, 0x04, 0x9b,
-	0x71, 0xd7, 0x1b, 0x6e, 0xae, 0xc6, 0x78, 0x6c, 0xe7, 0xc7, 0x4f, 0xd9, 0x8c, 0x07, 0x76, 0xa5,
-	0xee, 0x63, 0x38, 0x55, 0x34, 0xb4, 0x4d, 0x64, 0x1b, 0x35, 0x47, 0x11, 0xb9, 0x0e, 0x35, 0x1d,
-	0xbd, 0xbd, 0xf2, 0xfa, 0x53, 0x67, 0x77, 0x22, 0x93, 0xcc, 0xaf, 0x9b, 0xae, 0x66, 0xbe, 0x4d,
-	0xc3, 0x60, 0x71, 0x84, 0x49, 0x32, 0xdf, 0xba, 0x3a, 0x19, 0x0f, 0x53, 0x6e, 0x33, 0xd4, 0x0e,
-	0x50, 0xa2, 0x73, 0x3d, 0x99, 0x52, 0xce, 0x66, 0xef, 0x76, 0x50, 0x7d, 0x68, 0x71, 0xa1, 0xd2,
-	0xd8, 0x8c, 0x2a, 0x5d, 0x67, 0x27, 0xea, 0x54, 0x85, 0xe6, 0x54, 0xd4, 0xec, 0x54, 0x30, 0x02,
-	0x3d, 0xd5, 0xe3, 0xcf, 0xc2, 0x62, 0xb2, 0xfa, 0xb0, 0x69, 0xdb, 0x3c, 0x8f, 0xf0, 0x46, 0xe5,
-	0x32, 0xa1, 0xd0, 0x61, 0xe1, 0x99, 0x90, 0x17, 0x53, 0x1e, 0x8d, 0x79, 0x84, 0x67, 0xb4, 0xa0,
-	0xd3, 0x38, 0x42, 0xea, 0xb1, 0x57, 0xb3, 0xd7, 0xd1, 0x08, 0xf4, 0x09, 0x74, 0x03, 0x3b, 0x59,
-	0xde, 0x29, 0x3e, 0xfa, 0x25, 0xf4, 0xf2, 0x7d, 0xf2, 0xea, 0xb6, 0xb0, 0x30, 0xb8, 0xd1, 0x6e,
-	0x45, 0x7d, 0x03, 0xb7, 0x8e, 0x5e, 0x41, 0x0f, 0x75, 0xd9, 0x1b, 0xf4, 0xfd, 0x3d, 0x00, 0x84,
-	0x77, 0x67, 0xc1, 0xb6, 0x72, 0xad, 0x39, 0x32, 0x15, 0x7d, 0xc6, 0x4f, 0x65, 0xea, 0x22, 0x46,
-	0x49, 0x27, 0x62, 0x1a, 0xcf, 0x62, 0x65, 0x6e, 0xd6, 0x76, 0x60, 0x05, 0xfa, 0x2b, 0xb8, 0xbe,
-	0x80, 0x5e, 0x8c, 0x2f, 0xf4, 0xac, 0x72, 0x7c, 0xb9, 0x10, 0xf2, 0x85, 0xfa, 0x70, 0x09, 0x7e,
-	0xa9, 0xd0, 0x1f, 0xf3, 0x4d, 0xff, 0xea, 0x61, 0x9a, 0x13, 0xf5, 0xee, 0x71, 0xe5, 0x7d, 0xb5,
-	0xb6, 0xd4, 0x57, 0xed, 0xf9, 0x15, 0x11, 0x4f, 0x31, 0x2c, 0x94, 0x16, 0x65, 0x6f, 0x2c, 0x95,
-	0x5d, 0x6b, 0x63, 0x11, 0xf1, 0x4b, 0x6c, 0x07, 0x56, 0xa0, 0x7f, 0xf1, 0xb0, 0x8a, 0xc9, 0x62,
-	0xa0, 0xf8, 0xd0, 0x4a, 0xad, 0xca, 0xb8, 0xd9, 0x09, 0x9c, 0xa8, 0xdd, 0xb4, 0x18, 0x27, 0x67,
-	0xfc, 0xca, 0x5d, 0x45, 0xab, 0x79, 0xca, 0xaf, 0xc8, 0x1d, 0xe8, 0x20, 0x67, 0xb1, 0x0b, 0xec,
-	0x9d, 0xdc, 0x72, 0x3a, 0xbd, 0x64, 0x07, 0x1a, 0x11, 0x17, 0x72, 0x66, 0x5c, 0x6e, 0x07, 0x56,
-	0x28, 0x64, 0xa6, 0x51, 0xc8, 0x0c, 0x95, 0xd0, 0x3d, 0x12, 0xe7, 0x32, 0x0e, 0xf9, 0x52, 0xb3,
-	0xc5, 0xa6, 0xea, 0x15, 0x9a, 0xea, 0x0d, 0x68, 0xf2, 0xcb, 0x24, 0x4e, 0xaf, 0x30, 0x7f, 0x28,
-	0xe9, 0xea, 0xcc, 0xf8, 0x4c, 0xa2, 0x37, 0xe6, 0xbb, 0x00, 0x58, 0x2f, 0x02, 0xfe, 0x16, 0x7a,
-	0x39, 0xe0, 0x72, 0x42, 0x0c, 0xb8, 0xab, 0x1b, 0x8a, 0xaf, 0xeb, 0x4d, 0x7b, 0x00, 0xc6, 0x09,
-	0x9e, 0x9d, 0x30, 0x7b, 0xdb, 0x6b, 0x41, 0x1b, 0x35, 0x5f, 0x98, 0x31, 0x30, 0x61, 0xd9, 0x04,
-	0x3d, 0x30, 0xdf, 0xb4, 0x0b, 0x9d, 0x63, 0x4d, 0x12, 0x1d, 0x2b, 0xfe, 0x0d, 0x6c, 0xa3, 0x8c,
-	0xce, 0xdc, 0x73, 0x94, 0xd2, 0x1e, 0xcf, 0x9d, 0xd2, 0xf1, 0xe4, 0x3c, 0x75, 0x44, 0xf3, 0x3e,
-	0x34, 0x4f, 0xd9, 0x7c, 0xaa, 0x2c, 0x59, 0x5e, 0xc3, 0x70, 0x9f, 0x68, 0x6b, 0x80, 0x8b, 0xe8,
-	0x3d, 0xe8, 0x1e, 0x4a, 0x21, 0x78, 0x98, 0x1f, 0x59, 0x1f, 0x5a, 0xc8, 0xaf, 0x5d, 0xe4, 0x28,
-	0xd2, 0x3b, 0xd0, 0xcb, 0xd7, 0xae, 0x67, 0xeb, 0xf4, 0x6b, 0xe8, 0x04, 0x9a, 0xf0, 0xbf, 0xed,
-	0x94, 0x5c, 0x9a, 0x6d, 0xb5, 0xe5, 0xd9, 0x46, 0x7f, 0x00, 0xdb, 0xb8, 0x31, 0x22, 0xbb, 0x8e,
-	0xef, 0x2d, 0x75, 0x7c, 0x9c, 0x0b, 0x1b, 0xf9, 0x5c, 0xd0, 0x2f, 0x8e, 0x5f, 0xc8, 0x8b, 0xa5,
-	0xdc, 0x7e, 0x0e, 0x5d, 0xa7, 0xc0, 0x8d, 0xee, 0x43, 0x53, 0x19, 0x0d, 0x66, 0xb7, 0x94, 0x30,
-	0xb3, 0x3e, 0xc0, 0x45, 0xf4, 0x10, 0x7a, 0x5f, 0x44, 0x91, 0xd5, 0xbd, 0x2e, 0x63, 0x96, 0xa7,
-	0x5f, 0xb0, 0xd4, 0x9d, 0x13, 0x94, 0xe8, 0xe7, 0x70, 0x7d, 0xb1, 0x09, 0xfa, 0xf1, 0xa9, 0xe6,
-	0x74, 0x17, 0x48, 0xb7, 0x2b, 0xdd, 0xb0, 0x6b, 0x74, 0x5c, 0x8f, 0x59, 0x78, 0x36, 0x4f, 0x5c,
-	0x5c, 0x1f, 0x43, 0xd7, 0x29, 0x16, 0x34, 0x27, 0x9c, 0xcc, 0xc5, 0x19, 0x5e, 0x68, 0x2b, 0x3c,
-	0xfa, 0xc7, 0x77, 0xa0, 0x79, 0x6c, 0xf6, 0x24, 0x63, 0x68, 0xda, 0xb7, 0x17, 0xd9, 0x5b, 0xc5,
-	0x2a, 0xbc, 0xd2, 0xfa, 0x83, 0x2a, 0xb3, 0x45, 0xa2, 0x83, 0xdf, 0xff, 0xeb, 0xbf, 0x7f, 0xde,
-	0xf0, 0xc9, 0x8d, 0x83, 0xd5, 0x37, 0xa8, 0xdd, 0x5e, 0xc2, 0xa6, 0x7b, 0x33, 0x90, 0xdb, 0x15,
-	0x63, 0x26, 0x07, 0x1b, 0x56, 0x2f, 0x40, 0xb8, 0xa1, 0x81, 0xeb, 0x13, 0xff, 0x60, 0xfd, 0x33,
-	0x35, 0x23, 0xcf, 0x61, 0x6b, 0x89, 0xde, 0x13, 0xba, 0xba, 0x65, 0xf9, 0xe1, 0xd1, 0xbf, 0xfb,
-	0xca, 0x35, 0x88, 0x7c, 0xd7, 0x20, 0xef, 0xfd, 0xd0, 0xbb, 0x47, 0xab, 0xc1, 0x2f, 0xa0, 0x85,
-	0x74, 0x9d, 0x94, 0x12, 0x57, 0x7c, 0x27, 0xf4, 0x6f, 0x57, 0xda, 0x11, 0xf0, 0x53, 0x03, 0xf8,
-	0x91, 0x06, 0x1c, 0x56, 0x01, 0x1e, 0xb8, 0x27, 0xcf, 0x73, 0xd8, 0x74, 0xec, 0xbc, 0x9c, 0xe6,
-	0x95, 0x87, 0x41, 0x39, 0xcd, 0xab, 0xc4, 0x9e, 0x7e, 0xcf, 0x60, 0x7f, 0xac, 0xb1, 0xef, 0x54,
-	0x62, 0x5f, 0x38, 0xc0, 0x3f, 0x78, 0xd0, 0x59, 0x66, 0xdb, 0xa4, 0x94, 0xd0, 0x35, 0xcf, 0x81,
-	0xfe, 0x87, 0xaf, 0x5e, 0x84, 0x9e, 0x7c, 0x62, 0x3c, 0xb9, 0xab, 0x3d, 0x19, 0x54, 0x7a, 0x12,
-	0xea, 0x5f, 0x92, 0x10, 0x6a, 0xc7, 0xec, 0x8a, 0xf4, 0xd7, 0x0c, 0x70, 0x87, 0x79, 0x73, 0xad,
-	0xed, 0x0d, 0x2a, 0x9c, 0xcf, 0xfe, 0xa7, 0xfa, 0xe2, 0x68, 0xd6, 0xb6, 0xee, 0xe2, 0x2c, 0x91,
-	0xc8, 0x75, 0x17, 0x67, 0x99, 0xec, 0x8d, 0xbc, 0x07, 0x1e, 0xf9, 0x31, 0xb4, 0x90, 0x52, 0x95,
-	0x8f, 0x4b, 0x91, 0xb3, 0x95, 0x8f, 0xcb, 0x0a, 0x17, 0x7b, 0xe0, 0xe9, 0xab, 0xe6, 0xf8, 0x4d,
-	0xf9, 0x0c, 0xac, 0x90, 0xae, 0xf2, 0x19, 0x58, 0xa5, 0x46, 0xd5, 0x57, 0x2d, 0xcf, 0xc5, 0x19,
-	0xba, 0x9f, 0xa8, 0x0a, 0xf7, 0x13, 0xf5, 0x6a, 0xf7, 0x17, 0x24, 0x84, 0xde, 0x36, 0x68, 0x1f,
-	0x90, 0xdd, 0x55, 0x34, 0xc7, 0x45, 0x24, 0xb4, 0x70, 0x4e, 0x97, 0xc1, 0x8a, 0x8c, 0xa1, 0x0c,
-	0xb6, 0x32, 0xe0, 0x5f, 0x59, 0x69, 0x1c, 0xf5, 0x19, 0x09, 0xa1, 0x61, 0x26, 0x31, 0xb9, 0xb5,
-	0x6e, 0xe4, 0xe6, 0x89, 0xdc, 0xab, 0xb0, 0x22, 0xd4, 0x9e, 0x81, 0xda, 0x25, 0xef, 0x97, 0xb2,
-	0x68, 0xf6, 0x9e, 0x42, 0x0b, 0xc7, 0x6a, 0x39, 0xaa, 0xe2, 0x6c, 0x2e, 0x47, 0xb5, 0x32, 0x8f,
-	0x5d, 0xc1, 0x74, 0x54, 0x15, 0x68, 0x21, 0x34, 0xcc, 0x20, 0x2d, 0x87, 0xb4, 0x3c, 0xb8, 0xcb,
-	0x21, 0x15, 0xa6, 0x6f, 0x75, 0x48, 0xe6, 0xef, 0x3e, 0x0d, 0xf2, 0x73, 0xfd, 0x16, 0x2c, 0x83,
-	0x18, 0x75, 0x25, 0x08, 0x5a, 0x5f, 0x07, 0x62, 0xde, 0x99, 0x26, 0x12, 0xa6, 0xf8, 0x9a, 0xe2,
-	0x18, 0x75, 0x75, 0x24, 0xd6, 0xfa, 0xda, 0x48, 0xcc, 0xde, 0x53, 0x68, 0x7d, 0xc5, 0x95, 0xfe,
-	0x49, 0xb9, 0x38, 0x68, 0xa8, 0x2c, 0x4e, 0x6e, 0x7f, 0x83, 0xe2, 0x58, 0xb4, 0x31, 0x34, 0x2d,
-	0x3b, 0x29, 0x77, 0x96, 0x02, 0x8d, 0x29, 0x77, 0x96, 0x22, 0xa9, 0xa9, 0x1e, 0xc9, 0x96, 0xc5,
-	0x90, 0x04, 0x36, 0x1d, 0x01, 0x29, 0xf7, 0x89, 0x15, 0x7e, 0x53, 0xee, 0x13, 0xab, 0xdc, 0x85,
-	0xde, 0x31, 0x70, 0x37, 0x75, 0x64, 0x55, 0x88, 0x47, 0xd0, 0xb4, 0x04, 0xa5, 0x1c, 0x5a, 0x81,
-	0xc9, 0x94, 0x43, 0x2b, 0xf2, 0x9a, 0x07, 0xde, 0xe3, 0xc3, 0x7f, 0xbe, 0x18, 0x78, 0xdf, 0xbe,
-	0x18, 0x78, 0xff, 0x79, 0x31, 0xf0, 0xfe, 0xf4, 0x72, 0x70, 0xed, 0xdb, 0x97, 0x83, 0x6b, 0xff,
-	0x7e, 0x39, 0xb8, 0xf6, 0xcb, 0x4f, 0xc6, 0xb1, 0x9a, 0xcc, 0x9f, 0xed, 0x87, 0x72, 0x66, 0xdc,
-	0x30, 0x04, 0x7f, 0xe9, 0x0b, 0xbd, 0x62, 0x49, 0xfc, 0xac, 0x69, 0xfe, 0x92, 0xfe, 0xec, 0x7f,
-	0x01, 0x00, 0x00, 0xff, 0xff, 0x71, 0x36, 0x06, 0x00, 0x38, 0x17, 0x00, 0x00,
+	// 1769 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x58, 0xdd, 0x6e, 0x1b, 0xc7,
+	0x15, 0xf6, 0x8a, 0xe2, 0xdf, 0x91, 0x44, 0x1a, 0x13, 0xc5, 0x5e, 0x33, 0x12, 0x45, 0x8d, 0xe3,
+	0x94, 0x71, 0x6a, 0xd1, 0x76, 0x7a, 0xd5, 0x9b, 0xa0, 0x56, 0xea, 0xc2, 0x48, 0x8b, 0xaa, 0xeb,
+	0x00, 0x05, 0x5a, 0xa0, 0xc2, 0x7a, 0x77, 0x44, 0x6e, 0x45, 0xce, 0x6c, 0x76, 0x87, 0x62, 0x04,
+	0x5f, 0xf5, 0xe7, 0xa2, 0x57, 0x45, 0x81, 0xbe, 0x42, 0x9f, 0xa1, 0xcf, 0xd0, 0xcb, 0x00, 0xbd,
+	0xe9, 0x65, 0x61, 0xf7, 0x41, 0x8a, 0x99, 0x39, 0xb3, 0x4b, 0xee, 0x72, 0x25, 0xc1, 0x46, 0xee,
+	0x78, 0x7e, 0x38, 0xdf, 0xf9, 0x99, 0x39, 0xe7, 0x23, 0x61, 0x6f, 0xc6, 0xd2, 0xc9, 0x28, 0x9e,
+	0x08, 0x29, 0xf8, 0xe8, 0xe2, 0xc9, 0x28, 0x65, 0xc9, 0x45, 0x14, 0xb0, 0xa3, 0x38, 0x11, 0x52,
+	0x90, 0x8e, 0xb2, 0x1e, 0x19, 0xeb, 0xd1, 0xc5, 0x93, 0xde, 0xde, 0x58, 0x88, 0xf1, 0x94, 0x8d,
+	0xfc, 0x38, 0x1a, 0xf9, 0x9c, 0x0b, 0xe9, 0xcb, 0x48, 0xf0, 0xd4, 0x78, 0xf7, 0x8a, 0x67, 0x05,
+	0x13, 0x9f, 0x73, 0x36, 0xad, 0xb0, 0xc6, 0xfe, 0xe5, 0x8c, 0x71, 0x89, 0xd6, 0x5e, 0xc1, 0x9a,
+	0x88, 0xb9, 0xc4, 0x28, 0x68, 0x17, 0x76, 0x5e, 0x4a, 0x5f, 0xce, 0x53, 0x8f, 0x7d, 0x33, 0x67,
+	0xa9, 0xa4, 0x7f, 0xa9, 0x41, 0xc7, 0x6a, 0xd2, 0x58, 0xf0, 0x94, 0x91, 0x0e, 0x6c, 0x44, 0xa1,
+	0xeb, 0x0c, 0x9c, 0x61, 0xdb, 0xdb, 0x88, 0x42, 0xb2, 0x07, 0x6d, 0x3f, 0x0c, 0x13, 0x96, 0xa6,
+	0x2c, 0x75, 0x37, 0x06, 0xb5, 0x61, 0xdb, 0xcb, 0x15, 0xc4, 0x85, 0xe6, 0x05, 0x4b, 0xd2, 0x48,
+	0x70, 0xb7, 0xa6, 0xbf, 0x62, 0x45, 0xb2, 0x0b, 0xf5, 0x34, 0xe2, 0x01, 0x73, 0x37, 0x07, 0xce,
+	0xb0, 0xe6, 0x19, 0x81, 0x3c, 0x82, 0x46, 0x30, 0xf1, 0x23, 0x9e, 0xba, 0xf5, 0x41, 0x6d, 0xb8,
+	0xf5, 0xf4, 0xc3, 0xa3, 0xd5, 0xc2, 0x1c, 0x1d, 0x2b, 0xab, 0x87, 0x4e, 0xa4, 0x07, 0x2d, 0xcc,
+	0x3d, 0x75, 0x1b, 0x03, 0x67, 0xb8, 0xe3, 0x65, 0x32, 0xb9, 0x03, 0x0d, 0xc1, 0xa7, 0x11, 0x67,
+	0x6e, 0x53, 0x5b, 0x50, 0x52, 0xc0, 0x31, 0x63, 0x49, 0xea, 0xb6, 0xb4, 0xda, 0x08, 0x84, 0xc0,
+	0x66, 0xca, 0xb8, 0x74, 0xdb, 0x03, 0x67, 0xb8, 0xe9, 0xe9, 0xcf, 0xea, 0xf4, 0x84, 0x05, 0x2c,
+	0xba, 0x60, 0xa1, 0x0b, 0x5a, 0x9f, 0xc9, 0x3a, 0xed, 0x20, 0x60, 0xb1, 0x8c, 0xf8, 0xd8, 0xdd,
+	0x1a, 0x38, 0xc3, 0x96, 0x97, 0x2b, 0x14, 0x76, 0xc2, 0xfc, 0x54, 0x70, 0x77, 0x5b, 0x67, 0x8d,
+	0x12, 0xd9, 0x07, 0x08, 0xa3, 0xf4, 0xfc, 0xf4, 0xd5, 0xa5, 0x64, 0xa9, 0xbb, 0xa3, 0xcf, 0x6c,
+	0x2b, 0xcd, 0x33, 0xa5, 0x50, 0x80, 0x0b, 0x3f, 0xe1, 0x11, 0x1f, 0xa7, 0x6e, 0x47, 0x97, 0x32,
+	0x93, 0xe9, 0x03, 0xe8, 0x1e, 0x63, 0x6a, 0xd8, 0x1d, 0x15, 0xb3, 0x0a, 0x1e, 0x9b, 0xa1, 0x3f,
+	0xd3, 0x9f, 0xc1, 0xed, 0xdc, 0x0d, 0x5b, 0xf6, 0xf9, 0x52, 0x95, 0x1c, 0x5d, 0xd6, 0xbb, 0x6b,
+	0xca, 0xaa, 0xec, 0x79, 0xf9, 0xe8, 0x6b, 0x20, 0xbf, 0x8c, 0x19, 0xb7, 0x06, 0x84, 0xbc, 0xa7,
+	0x8f, 0x8a, 0xf8, 0x69, 0x76, 0x07, 0x9a, 0x5a, 0x7e, 0x11, 0x66, 0xd1, 0x6c, 0xe4, 0xd1, 0xa8,
+	0xf6, 0x87, 0x2c, 0x16, 0x69, 0x24, 0x6d, 0xfb, 0x51, 0x54, 0xf5, 0x0b, 0x26, 0xfe, 0x74, 0xca,
+	0xf8, 0xd8, 0x5c, 0x81, 0x4d, 0x2f, 0x57, 0x50, 0x06, 0x1f, 0xac, 0x80, 0x63, 0x22, 0x3f, 0x82,
+	0x26, 0xc6, 0xa7, 0xc1, 0xb7, 0x9e, 0xf6, 0xaa, 0xf2, 0x60, 0x67, 0x9e, 0x75, 0x55, 0x41, 0x60,
+	0x15, 0x31, 0x36, 0x2b, 0xd2, 0xdf, 0x41, 0xe7, 0x4b, 0x13, 0x8f, 0xcd, 0xef, 0xdd, 0x10, 0xee,
+	0x40, 0xc3, 0x9f, 0x89, 0x39, 0x97, 0x08, 0x80, 0x12, 0xfd, 0x01, 0x74, 0xb3, 0xf3, 0x31, 0x85,
+	0x5d, 0xa8, 0x4b, 0x21, 0xfd, 0x29, 0x56, 0xcf, 0x08, 0xf4, 0x14, 0xba, 0xbf, 0x8e, 0xe4, 0x24,
+	0x4c, 0xfc, 0xc5, 0xf7, 0x13, 0xc9, 0x10, 0x6e, 0xe7, 0x00, 0x79, 0x28, 0x2c, 0x16, 0xc1, 0x44,
+	0x9f, 0xbf, 0xe9, 0x19, 0x81, 0xfe, 0xc1, 0x81, 0x0f, 0x8e, 0xa7, 0x22, 0x65, 0x85, 0xce, 0xbf,
+	0x5b, 0x3c, 0xbb, 0x50, 0xf7, 0xa7, 0x82, 0x33, 0x1d, 0x4e, 0xcb, 0x33, 0x02, 0xe9, 0x03, 0x24,
+	0x2c, 0x10, 0x17, 0x2c, 0x51, 0x4d, 0xa9, 0x69, 0xd3, 0x92, 0x86, 0xfe, 0x02, 0x76, 0x57, 0x43,
+	0xc8, 0x23, 0x8e, 0x27, 0x7e, 0xca, 0x6c, 0xf1, 0xb4, 0x40, 0x0e, 0x60, 0x2b, 0x65, 0x52, 0x4e,
+	0xd9, 0xe9, 0x59, 0x22, 0x66, 0x1a, 0x69, 0xd3, 0x03, 0xa3, 0x7a, 0x9e, 0x88, 0x19, 0x9d, 0xab,
+	0xb1, 0x96, 0x30, 0x7f, 0xf6, 0x7e, 0xb9, 0xb8, 0xd0, 0x64, 0x5c, 0x26, 0x91, 0x9e, 0x73, 0xce,
+	0x70, 0xdb, 0xb3, 0xa2, 0x8a, 0x2b, 0xd0, 0x45, 0xaf, 0x99, 0x91, 0xa2, 0x05, 0x7a, 0xa6, 0x66,
+	0xa7, 0x81, 0xc5, 0xf8, 0x7b, 0xd0, 0x32, 0x33, 0x82, 0x85, 0x58, 0xf4, 0x4c, 0x26, 0x14, 0xb6,
+	0xfd, 0xe0, 0x9c, 0x8b, 0xc5, 0x94, 0x85, 0x63, 0x16, 0x62, 0x1a, 0x2b, 0x3a, 0x85, 0xc3, 0x85,
+	0x9a, 0x99, 0x35, 0xd3, 0x31, 0x2d, 0xd0, 0xe7, 0xd0, 0xf1, 0xcc, 0x58, 0x7a, 0xaf, 0xfc, 0xe8,
+	0x97, 0xd0, 0xcd, 0xce, 0xc1, 0x80, 0x9f, 0x40, 0x13, 0xb7, 0x07, 0x1e, 0x54, 0x1a, 0x1c, 0x27,
+	0xc6, 0xec, 0x59, 0x3f, 0x7a, 0x09, 0x5d, 0xd4, 0xa5, 0x37, 0x18, 0x1a, 0xfb, 0x00, 0x08, 0xaf,
+	0x8c, 0x1b, 0xd9, 0x1c, 0x50, 0x9a, 0x17, 0xa1, 0xba, 0xce, 0xaf, 0xd8, 0x99, 0x48, 0x6c, 0xc6,
+	0x28, 0xa9, 0x42, 0x4c, 0xa3, 0x59, 0x24, 0xf5, 0xe4, 0xd8, 0xf1, 0x8c, 0x40, 0x7f, 0x0b, 0xb7,
+	0x73, 0xe8, 0x7c, 0xf6, 0x61, 0x64, 0x95, 0xb3, 0xcf, 0xa6, 0x90, 0x39, 0xaa, 0x51, 0xc6, 0xd9,
+	0xb7, 0x12, 0xe3, 0xd1, 0x9f, 0xe9, 0x3f, 0x1c, 0x2c, 0x73, 0x2c, 0xdf, 0x3f, 0xaf, 0xec, 0xe9,
+	0xd5, 0x96, 0x9e, 0x9e, 0xca, 0x36, 0x65, 0x3c, 0x64, 0x09, 0xa6, 0x85, 0x52, 0xde, 0xf6, 0xfa,
+	0x52, 0xdb, 0x95, 0x36, 0xe2, 0x21, 0xfb, 0x16, 0x17, 0x9f, 0x11, 0xe8, 0x3f, 0x1d, 0xec, 0x62,
+	0x9c, 0xcf, 0x1c, 0x17, 0x9a, 0x89, 0x51, 0xe9, 0x30, 0xb7, 0x3d, 0x2b, 0xaa, 0x30, 0x0d, 0xc6,
+	0xe9, 0x39, 0xbb, 0xc4, 0x91, 0xd1, 0x36, 0x9a, 0xaf, 0xd8, 0x25, 0x39, 0x84, 0x6d, 0x5c, 0x78,
+	0xc6, 0xc1, 0xcc, 0xf0, 0x2d, 0xab, 0x53, 0x2e, 0xbb, 0x50, 0x0f, 0x19, 0x17, 0x33, 0x1d, 0x72,
+	0xdb, 0x33, 0xc2, 0x4a, 0x65, 0xea, 0xab, 0x95, 0xd1, 0x49, 0x06, 0x09, 0x93, 0x3a, 0xee, 0xb6,
+	0x87, 0x12, 0xed, 0xc0, 0xf6, 0x89, 0xda, 0xc4, 0x96, 0x7a, 0xfc, 0x1e, 0x76, 0x50, 0xc6, 0x2c,
+	0x1e, 0xda, 0xbd, 0x6d, 0xda, 0xb8, 0x5b, 0x6a, 0x23, 0x63, 0x89, 0xdd, 0xe6, 0x8f, 0xa0, 0x71,
+	0xe6, 0xcf, 0xa7, 0xd2, 0x30, 0x92, 0x35, 0x34, 0xe2, 0xb9, 0xb2, 0x7a, 0xe8, 0x44, 0x1f, 0x42,
+	0xe7, 0x58, 0x70, 0xce, 0x82, 0xac, 0xb5, 0x2e, 0x34, 0x91, 0xc4, 0xd8, 0xce, 0xa2, 0x48, 0x0f,
+	0xa1, 0x9b, 0xf9, 0xae, 0xa7, 0x44, 0x8a, 0x46, 0x7d, 0x2d, 0x16, 0x4b, 0xb9, 0x7c, 0x01, 0x1d,
+	0xab, 0xc0, 0xaf, 0x3c, 0x82, 0x86, 0xd4, 0x1a, 0xcc, 0xa6, 0x14, 0xa0, 0xf6, 0xf7, 0xd0, 0x89,
+	0x1e, 0x43, 0xf7, 0x27, 0x61, 0x68, 0x74, 0xd7, 0x45, 0x68, 0xc8, 0xc7, 0xc2, 0x4f, 0x42, 0xbb,
+	0x03, 0x8c, 0x44, 0xbf, 0x80, 0xdb, 0xf9, 0x21, 0x18, 0xc7, 0x67, 0x6a, 0x1d, 0x2d, 0x90, 0x43,
+	0x54, 0x86, 0x61, 0x7c, 0x54, 0x5e, 0xcf, 0xfc, 0xe0, 0x7c, 0x1e, 0xdb, 0xbc, 0x3e, 0x81, 0x8e,
+	0x55, 0xe4, 0x13, 0x3a, 0x98, 0xcc, 0xf9, 0x39, 0x5e, 0x34, 0x23, 0x3c, 0xfd, 0xeb, 0x5d, 0x68,
+	0x9c, 0xe8, 0x33, 0xc9, 0x18, 0x1a, 0x86, 0x50, 0x92, 0xfd, 0x22, 0xd6, 0x0a, 0xf5, 0xec, 0xf5,
+	0xab, 0xcc, 0x06, 0x89, 0xf6, 0xff, 0xf8, 0xef, 0xff, 0xfd, 0x7d, 0xc3, 0x25, 0x77, 0x46, 0x45,
+	0x62, 0x6d, 0x8e, 0x17, 0xd0, 0xb2, 0x44, 0x88, 0x1c, 0x54, 0x8c, 0xbf, 0x0c, 0x6c, 0x50, 0xed,
+	0x80, 0x70, 0x03, 0x0d, 0xd7, 0x23, 0xee, 0x68, 0x3d, 0xf7, 0x4e, 0xc9, 0x6b, 0xd8, 0x5a, 0xe2,
+	0x2c, 0x84, 0x16, 0x8f, 0x2c, 0xb3, 0xa9, 0xde, 0xfd, 0x2b, 0x7d, 0x10, 0xf9, 0xbe, 0x46, 0xde,
+	0xff, 0xb1, 0xf3, 0x90, 0x56, 0x83, 0x2f, 0xa0, 0x89, 0x4c, 0x83, 0x94, 0x0a, 0xb7, 0x4a, 0x71,
+	0x7a, 0x07, 0x95, 0x76, 0x04, 0xfc, 0x4c, 0x03, 0x3e, 0x50, 0x80, 0x83, 0x2a, 0xc0, 0x91, 0xe5,
+	0x71, 0xaf, 0xa1, 0x65, 0x89, 0x45, 0xb9, 0xcc, 0x05, 0x4e, 0x53, 0x2e, 0x73, 0x91, 0x93, 0xd0,
+	0x1f, 0x6a, 0xec, 0x4f, 0x14, 0xf6, 0x61, 0x25, 0xf6, 0xc2, 0x02, 0xfe, 0xd9, 0x81, 0xed, 0x65,
+	0xa2, 0x40, 0x4a, 0x05, 0x5d, 0xc3, 0x64, 0x7a, 0x1f, 0x5f, 0xed, 0x84, 0x91, 0x7c, 0xaa, 0x23,
+	0xb9, 0xaf, 0x22, 0xe9, 0x57, 0x46, 0x12, 0xa8, 0x6f, 0x92, 0x00, 0x6a, 0x27, 0xfe, 0x25, 0xe9,
+	0xad, 0x59, 0x2c, 0x16, 0xf3, 0xa3, 0xb5, 0xb6, 0x1b, 0x74, 0x38, 0xdb, 0x49, 0x5f, 0xa9, 0x87,
+	0xa3, 0xd8, 0xc4, 0xba, 0x87, 0xb3, 0x44, 0x6e, 0xd6, 0x3d, 0x9c, 0x65, 0x12, 0x32, 0x74, 0x1e,
+	0x3b, 0xe4, 0xe7, 0xd0, 0xc4, 0x55, 0x5f, 0xbe, 0x2e, 0xab, 0x5c, 0xa2, 0x7c, 0x5d, 0x0a, 0x1c,
+	0xe1, 0xb1, 0xa3, 0x9e, 0x9a, 0xdd, 0xbb, 0xe5, 0x3b, 0x50, 0x20, 0x03, 0xe5, 0x3b, 0x50, 0x5c,
+	0xd9, 0xd5, 0x4f, 0x2d, 0xab, 0xc5, 0x39, 0x86, 0x1f, 0xcb, 0x8a, 0xf0, 0x63, 0x79, 0x75, 0xf8,
+	0xf9, 0x72, 0xa4, 0x07, 0x1a, 0xed, 0x1e, 0xb9, 0x5b, 0x44, 0xb3, 0x3b, 0x52, 0x40, 0xf3, 0x05,
+	0xbf, 0x10, 0x51, 0xb0, 0xa6, 0x56, 0x68, 0xa8, 0x04, 0xcb, 0xec, 0x37, 0xe8, 0x74, 0x62, 0x0e,
+	0x49, 0x49, 0x00, 0x75, 0xbd, 0xf9, 0xc8, 0xde, 0xba, 0x15, 0x97, 0x15, 0x72, 0xbf, 0xc2, 0x8a,
+	0x50, 0xfb, 0x1a, 0xea, 0x2e, 0xf9, 0xb0, 0x54, 0x45, 0x7d, 0xf6, 0x14, 0x9a, 0xb8, 0xc6, 0xca,
+	0x59, 0xad, 0xee, 0xc2, 0x72, 0x56, 0x85, 0xfd, 0x67, 0x1b, 0xa6, 0xb2, 0xaa, 0x40, 0x0b, 0xa0,
+	0xee, 0x89, 0xb9, 0x64, 0xe5, 0x94, 0xb4, 0xba, 0x32, 0x25, 0xb4, 0x5e, 0x97, 0x92, 0xfe, 0x0f,
+	0x43, 0x81, 0xfc, 0x6a, 0x2e, 0xd6, 0x81, 0x68, 0x75, 0x25, 0x08, 0x5a, 0xaf, 0x03, 0xf9, 0x46,
+	0x9f, 0xad, 0x32, 0xf1, 0xd5, 0x6f, 0xf5, 0x72, 0x26, 0x4a, 0x5d, 0x9d, 0x89, 0xb1, 0x5e, 0x9b,
+	0x89, 0x3e, 0x7b, 0x0a, 0xcd, 0x97, 0x4c, 0xaa, 0xaf, 0x94, 0x9b, 0x83, 0x86, 0xca, 0xe6, 0x64,
+	0xf6, 0x1b, 0x34, 0xc7, 0xa0, 0xa9, 0xe7, 0x2b, 0xa6, 0x51, 0xa0, 0x7e, 0xc9, 0x94, 0x9f, 0x2f,
+	0x5a, 0xaa, 0x9f, 0x6f, 0xe6, 0x70, 0xed, 0xf3, 0xb5, 0x20, 0x73, 0x68, 0xbf, 0x64, 0x52, 0x7f,
+	0xf1, 0x92, 0x0c, 0xd6, 0x24, 0x60, 0x4c, 0x16, 0xf2, 0xf0, 0x0a, 0x8f, 0x9b, 0x4c, 0x50, 0x0b,
+	0x2b, 0xa0, 0xf5, 0x53, 0xfc, 0x37, 0xa5, 0x9c, 0xa7, 0xb5, 0x54, 0xe6, 0x99, 0x3b, 0x5c, 0x97,
+	0x27, 0xb3, 0x20, 0x0b, 0x80, 0x13, 0x5f, 0x4e, 0x9e, 0x47, 0x9a, 0xc5, 0x1f, 0x96, 0x07, 0x9f,
+	0xb5, 0x59, 0x50, 0x7a, 0x95, 0x0b, 0xc2, 0x52, 0x0d, 0xbb, 0x47, 0x7a, 0xe5, 0xe9, 0x28, 0x27,
+	0x67, 0x06, 0xea, 0x4f, 0x0e, 0xec, 0xa8, 0x22, 0xe5, 0xe0, 0x1f, 0xaf, 0xab, 0x61, 0x09, 0xff,
+	0xc1, 0x35, 0x5e, 0x18, 0xc2, 0x03, 0x1d, 0xc2, 0x81, 0xaa, 0xf6, 0x55, 0x51, 0xa4, 0xd0, 0xfe,
+	0x3a, 0xf1, 0x79, 0x7a, 0xa6, 0x26, 0x40, 0xa9, 0x9e, 0x99, 0xa9, 0xb2, 0xcd, 0x4b, 0x1e, 0x08,
+	0x7c, 0xa8, 0x81, 0x3f, 0x22, 0xf7, 0x8a, 0xa8, 0x32, 0xc3, 0x19, 0x43, 0xc3, 0x50, 0xed, 0xf2,
+	0x9a, 0x5c, 0xe1, 0xe4, 0xe5, 0x35, 0xb9, 0xca, 0xd0, 0xab, 0xf9, 0xa5, 0xa1, 0xe4, 0x24, 0x86,
+	0x96, 0x65, 0xd3, 0xe5, 0xdb, 0x54, 0x20, 0xeb, 0xe5, 0xdb, 0x54, 0x24, 0xe2, 0x36, 0x35, 0x55,
+	0xd3, 0x2a, 0xc4, 0x17, 0xd0, 0x30, 0x6c, 0xbb, 0x9c, 0xda, 0x0a, 0x2d, 0x2f, 0xa7, 0xb6, 0x4a,
+	0xd2, 0x1f, 0x3b, 0xcf, 0x8e, 0xff, 0xf5, 0xa6, 0xef, 0x7c, 0xf7, 0xa6, 0xef, 0xfc, 0xf7, 0x4d,
+	0xdf, 0xf9, 0xdb, 0xdb, 0xfe, 0xad, 0xef, 0xde, 0xf6, 0x6f, 0xfd, 0xe7, 0x6d, 0xff, 0xd6, 0x6f,
+	0x3e, 0x1d, 0x47, 0x72, 0x32, 0x7f, 0x75, 0x14, 0x88, 0x99, 0x0e, 0x43, 0xff, 0x6c, 0x5b, 0xfa,
+	0x84, 0x51, 0xf9, 0x71, 0xf4, 0xaa, 0xa1, 0xff, 0x34, 0xfe, 0xfc, 0xff, 0x01, 0x00, 0x00, 0xff,
+	0xff, 0x6d, 0xa7, 0xb3, 0x42, 0xda, 0x16, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2385,6 +1912,18 @@ type PhotonClient interface {
 	Rates(ctx context.Context, in *RatesRequest, opts ...grpc.CallOption) (*RatesResponse, error)
 	// SetRate sets or ends a swap.
 	SetRate(ctx context.Context, in *SetRateRequest, opts ...grpc.CallOption) (*SetRateResponse, error)
+	// Policies lists what this node asks for forwarding payments of others, by channel.
+	Policies(ctx context.Context, in *PoliciesRequest, opts ...grpc.CallOption) (*PoliciesResponse, error)
+	// SetPolicy sets what it asks for forwarding into one channel.
+	SetPolicy(ctx context.Context, in *SetPolicyRequest, opts ...grpc.CallOption) (*SetPolicyResponse, error)
+	// Earnings lists what this node forwarded and earned, by channel.
+	Earnings(ctx context.Context, in *EarningsRequest, opts ...grpc.CallOption) (*EarningsResponse, error)
+	// PathFinder returns the path-finding service that this node offers to others.
+	PathFinder(ctx context.Context, in *PathFinderRequest, opts ...grpc.CallOption) (*PathFinderResponse, error)
+	// SetPathFinder starts, prices or stops it.
+	SetPathFinder(ctx context.Context, in *SetPathFinderRequest, opts ...grpc.CallOption) (*SetPathFinderResponse, error)
+	// Transfers lists payments with locks that this node made or was the target of, newest first.
+	Transfers(ctx context.Context, in *TransfersRequest, opts ...grpc.CallOption) (*TransfersResponse, error)
 	// Towers lists the watchtowers of this node.
 	Towers(ctx context.Context, in *TowersRequest, opts ...grpc.CallOption) (*TowersResponse, error)
 	// AddTower lets a tower watch all channels of this node.
@@ -2609,6 +2148,60 @@ func (c *photonClient) SetRate(ctx context.Context, in *SetRateRequest, opts ...
 	return out, nil
 }
 
+func (c *photonClient) Policies(ctx context.Context, in *PoliciesRequest, opts ...grpc.CallOption) (*PoliciesResponse, error) {
+	out := new(PoliciesResponse)
+	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/Policies", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *photonClient) SetPolicy(ctx context.Context, in *SetPolicyRequest, opts ...grpc.CallOption) (*SetPolicyResponse, error) {
+	out := new(SetPolicyResponse)
+	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/SetPolicy", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *photonClient) Earnings(ctx context.Context, in *EarningsRequest, opts ...grpc.CallOption) (*EarningsResponse, error) {
+	out := new(EarningsResponse)
+	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/Earnings", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *photonClient) PathFinder(ctx context.Context, in *PathFinderRequest, opts ...grpc.CallOption) (*PathFinderResponse, error) {
+	out := new(PathFinderResponse)
+	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/PathFinder", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *photonClient) SetPathFinder(ctx context.Context, in *SetPathFinderRequest, opts ...grpc.CallOption) (*SetPathFinderResponse, error) {
+	out := new(SetPathFinderResponse)
+	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/SetPathFinder", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *photonClient) Transfers(ctx context.Context, in *TransfersRequest, opts ...grpc.CallOption) (*TransfersResponse, error) {
+	out := new(TransfersResponse)
+	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/Transfers", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *photonClient) Towers(ctx context.Context, in *TowersRequest, opts ...grpc.CallOption) (*TowersResponse, error) {
 	out := new(TowersResponse)
 	err := c.cc.Invoke(ctx, "/mesh.photon.v1.Photon/Towers", in, out, opts...)
@@ -2700,6 +2293,18 @@ type PhotonServer interface {
 	Rates(context.Context, *RatesRequest) (*RatesResponse, error)
 	// SetRate sets or ends a swap.
 	SetRate(context.Context, *SetRateRequest) (*SetRateResponse, error)
+	// Policies lists what this node asks for forwarding payments of others, by channel.
+	Policies(context.Context, *PoliciesRequest) (*PoliciesResponse, error)
+	// SetPolicy sets what it asks for forwarding into one channel.
+	SetPolicy(context.Context, *SetPolicyRequest) (*SetPolicyResponse, error)
+	// Earnings lists what this node forwarded and earned, by channel.
+	Earnings(context.Context, *EarningsRequest) (*EarningsResponse, error)
+	// PathFinder returns the path-finding service that this node offers to others.
+	PathFinder(context.Context, *PathFinderRequest) (*PathFinderResponse, error)
+	// SetPathFinder starts, prices or stops it.
+	SetPathFinder(context.Context, *SetPathFinderRequest) (*SetPathFinderResponse, error)
+	// Transfers lists payments with locks that this node made or was the target of, newest first.
+	Transfers(context.Context, *TransfersRequest) (*TransfersResponse, error)
 	// Towers lists the watchtowers of this node.
 	Towers(context.Context, *TowersRequest) (*TowersResponse, error)
 	// AddTower lets a tower watch all channels of this node.
@@ -2766,6 +2371,24 @@ func (*UnimplementedPhotonServer) Rates(ctx context.Context, req *RatesRequest) 
 }
 func (*UnimplementedPhotonServer) SetRate(ctx context.Context, req *SetRateRequest) (*SetRateResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetRate not implemented")
+}
+func (*UnimplementedPhotonServer) Policies(ctx context.Context, req *PoliciesRequest) (*PoliciesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Policies not implemented")
+}
+func (*UnimplementedPhotonServer) SetPolicy(ctx context.Context, req *SetPolicyRequest) (*SetPolicyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetPolicy not implemented")
+}
+func (*UnimplementedPhotonServer) Earnings(ctx context.Context, req *EarningsRequest) (*EarningsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Earnings not implemented")
+}
+func (*UnimplementedPhotonServer) PathFinder(ctx context.Context, req *PathFinderRequest) (*PathFinderResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method PathFinder not implemented")
+}
+func (*UnimplementedPhotonServer) SetPathFinder(ctx context.Context, req *SetPathFinderRequest) (*SetPathFinderResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetPathFinder not implemented")
+}
+func (*UnimplementedPhotonServer) Transfers(ctx context.Context, req *TransfersRequest) (*TransfersResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Transfers not implemented")
 }
 func (*UnimplementedPhotonServer) Towers(ctx context.Context, req *TowersRequest) (*TowersResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Towers not implemented")
@@ -3116,6 +2739,114 @@ func _Photon_SetRate_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Photon_Policies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PoliciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotonServer).Policies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.photon.v1.Photon/Policies",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotonServer).Policies(ctx, req.(*PoliciesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Photon_SetPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotonServer).SetPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.photon.v1.Photon/SetPolicy",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotonServer).SetPolicy(ctx, req.(*SetPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Photon_Earnings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EarningsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotonServer).Earnings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.photon.v1.Photon/Earnings",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotonServer).Earnings(ctx, req.(*EarningsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Photon_PathFinder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PathFinderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotonServer).PathFinder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.photon.v1.Photon/PathFinder",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotonServer).PathFinder(ctx, req.(*PathFinderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Photon_SetPathFinder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPathFinderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotonServer).SetPathFinder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.photon.v1.Photon/SetPathFinder",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotonServer).SetPathFinder(ctx, req.(*SetPathFinderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Photon_Transfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotonServer).Transfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/mesh.photon.v1.Photon/Transfers",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotonServer).Transfers(ctx, req.(*TransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Photon_Towers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(TowersRequest)
 	if err := dec(in); err != nil {
@@ -3241,6 +2972,30 @@ var _Photon_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetRate",
 			Handler:    _Photon_SetRate_Handler,
+		},
+		{
+			MethodName: "Policies",
+			Handler:    _Photon_Policies_Handler,
+		},
+		{
+			MethodName: "SetPolicy",
+			Handler:    _Photon_SetPolicy_Handler,
+		},
+		{
+			MethodName: "Earnings",
+			Handler:    _Photon_Earnings_Handler,
+		},
+		{
+			MethodName: "PathFinder",
+			Handler:    _Photon_PathFinder_Handler,
+		},
+		{
+			MethodName: "SetPathFinder",
+			Handler:    _Photon_SetPathFinder_Handler,
+		},
+		{
+			MethodName: "Transfers",
+			Handler:    _Photon_Transfers_Handler,
 		},
 		{
 			MethodName: "Towers",
@@ -3552,6 +3307,13 @@ func (m *OpenChannelResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Warning) > 0 {
+		i -= len(m.Warning)
+		copy(dAtA[i:], m.Warning)
+		i = encodeVarintService(dAtA, i, uint64(len(m.Warning)))
+		i--
+		dAtA[i] = 0x12
+	}
 	if m.Channel != nil {
 		{
 			size, err := m.Channel.MarshalToSizedBuffer(dAtA[:i])
@@ -3795,176 +3557,6 @@ func (m *CloseChannelResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintService(dAtA, i, uint64(len(m.Phase)))
 		i--
 		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *PayRequest) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *PayRequest) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *PayRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.Quote) > 0 {
-		i -= len(m.Quote)
-		copy(dAtA[i:], m.Quote)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Quote)))
-		i--
-		dAtA[i] = 0x52
-	}
-	if len(m.SpendChainId) > 0 {
-		i -= len(m.SpendChainId)
-		copy(dAtA[i:], m.SpendChainId)
-		i = encodeVarintService(dAtA, i, uint64(len(m.SpendChainId)))
-		i--
-		dAtA[i] = 0x4a
-	}
-	if len(m.Spend) > 0 {
-		i -= len(m.Spend)
-		copy(dAtA[i:], m.Spend)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Spend)))
-		i--
-		dAtA[i] = 0x42
-	}
-	if len(m.ChainId) > 0 {
-		i -= len(m.ChainId)
-		copy(dAtA[i:], m.ChainId)
-		i = encodeVarintService(dAtA, i, uint64(len(m.ChainId)))
-		i--
-		dAtA[i] = 0x3a
-	}
-	if m.Timeout != 0 {
-		i = encodeVarintService(dAtA, i, uint64(m.Timeout))
-		i--
-		dAtA[i] = 0x30
-	}
-	if len(m.MaxFee) > 0 {
-		i -= len(m.MaxFee)
-		copy(dAtA[i:], m.MaxFee)
-		i = encodeVarintService(dAtA, i, uint64(len(m.MaxFee)))
-		i--
-		dAtA[i] = 0x2a
-	}
-	if m.Channel != nil {
-		{
-			size, err := m.Channel.MarshalToSizedBuffer(dAtA[:i])
-			if err != nil {
-				return 0, err
-			}
-			i -= size
-			i = encodeVarintService(dAtA, i, uint64(size))
-		}
-		i--
-		dAtA[i] = 0x22
-	}
-	if len(m.Data) > 0 {
-		i -= len(m.Data)
-		copy(dAtA[i:], m.Data)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Data)))
-		i--
-		dAtA[i] = 0x1a
-	}
-	if len(m.Amount) > 0 {
-		i -= len(m.Amount)
-		copy(dAtA[i:], m.Amount)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Amount)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if len(m.Target) > 0 {
-		i -= len(m.Target)
-		copy(dAtA[i:], m.Target)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Target)))
-		i--
-		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *PayResponse) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *PayResponse) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *PayResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.Secret) > 0 {
-		i -= len(m.Secret)
-		copy(dAtA[i:], m.Secret)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Secret)))
-		i--
-		dAtA[i] = 0x32
-	}
-	if len(m.Paid) > 0 {
-		i -= len(m.Paid)
-		copy(dAtA[i:], m.Paid)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Paid)))
-		i--
-		dAtA[i] = 0x2a
-	}
-	if len(m.Hops) > 0 {
-		for iNdEx := len(m.Hops) - 1; iNdEx >= 0; iNdEx-- {
-			i -= len(m.Hops[iNdEx])
-			copy(dAtA[i:], m.Hops[iNdEx])
-			i = encodeVarintService(dAtA, i, uint64(len(m.Hops[iNdEx])))
-			i--
-			dAtA[i] = 0x22
-		}
-	}
-	if len(m.Fee) > 0 {
-		i -= len(m.Fee)
-		copy(dAtA[i:], m.Fee)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Fee)))
-		i--
-		dAtA[i] = 0x1a
-	}
-	if len(m.PaymentId) > 0 {
-		i -= len(m.PaymentId)
-		copy(dAtA[i:], m.PaymentId)
-		i = encodeVarintService(dAtA, i, uint64(len(m.PaymentId)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if len(m.Names) > 0 {
-		for iNdEx := len(m.Names) - 1; iNdEx >= 0; iNdEx-- {
-			{
-				size, err := m.Names[iNdEx].MarshalToSizedBuffer(dAtA[:i])
-				if err != nil {
-					return 0, err
-				}
-				i -= size
-				i = encodeVarintService(dAtA, i, uint64(size))
-			}
-			i--
-			dAtA[i] = 0xa
-		}
 	}
 	return len(dAtA) - i, nil
 }
@@ -4286,6 +3878,13 @@ func (m *ReceiptResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Secret) > 0 {
+		i -= len(m.Secret)
+		copy(dAtA[i:], m.Secret)
+		i = encodeVarintService(dAtA, i, uint64(len(m.Secret)))
+		i--
+		dAtA[i] = 0x32
+	}
 	if len(m.ChainId) > 0 {
 		i -= len(m.ChainId)
 		copy(dAtA[i:], m.ChainId)
@@ -4318,104 +3917,6 @@ func (m *ReceiptResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i -= len(m.Receipt)
 		copy(dAtA[i:], m.Receipt)
 		i = encodeVarintService(dAtA, i, uint64(len(m.Receipt)))
-		i--
-		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *InvoiceRequest) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *InvoiceRequest) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *InvoiceRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.ChainId) > 0 {
-		i -= len(m.ChainId)
-		copy(dAtA[i:], m.ChainId)
-		i = encodeVarintService(dAtA, i, uint64(len(m.ChainId)))
-		i--
-		dAtA[i] = 0x22
-	}
-	if len(m.Memo) > 0 {
-		i -= len(m.Memo)
-		copy(dAtA[i:], m.Memo)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Memo)))
-		i--
-		dAtA[i] = 0x1a
-	}
-	if m.Expiry != 0 {
-		i = encodeVarintService(dAtA, i, uint64(m.Expiry))
-		i--
-		dAtA[i] = 0x10
-	}
-	if len(m.Amount) > 0 {
-		i -= len(m.Amount)
-		copy(dAtA[i:], m.Amount)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Amount)))
-		i--
-		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *InvoiceResponse) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *InvoiceResponse) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *InvoiceResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.Hash) > 0 {
-		i -= len(m.Hash)
-		copy(dAtA[i:], m.Hash)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Hash)))
-		i--
-		dAtA[i] = 0x22
-	}
-	if m.ExpiresAt != 0 {
-		i = encodeVarintService(dAtA, i, uint64(m.ExpiresAt))
-		i--
-		dAtA[i] = 0x18
-	}
-	if len(m.PaymentId) > 0 {
-		i -= len(m.PaymentId)
-		copy(dAtA[i:], m.PaymentId)
-		i = encodeVarintService(dAtA, i, uint64(len(m.PaymentId)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if len(m.Request) > 0 {
-		i -= len(m.Request)
-		copy(dAtA[i:], m.Request)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Request)))
 		i--
 		dAtA[i] = 0xa
 	}
@@ -4552,89 +4053,6 @@ func (m *ConnectResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintService(dAtA, i, uint64(len(m.Id)))
 		i--
 		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *RouteRequest) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *RouteRequest) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *RouteRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.MaxFee) > 0 {
-		i -= len(m.MaxFee)
-		copy(dAtA[i:], m.MaxFee)
-		i = encodeVarintService(dAtA, i, uint64(len(m.MaxFee)))
-		i--
-		dAtA[i] = 0x1a
-	}
-	if len(m.Amount) > 0 {
-		i -= len(m.Amount)
-		copy(dAtA[i:], m.Amount)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Amount)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if len(m.Target) > 0 {
-		i -= len(m.Target)
-		copy(dAtA[i:], m.Target)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Target)))
-		i--
-		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *RouteResponse) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *RouteResponse) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *RouteResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.Fee) > 0 {
-		i -= len(m.Fee)
-		copy(dAtA[i:], m.Fee)
-		i = encodeVarintService(dAtA, i, uint64(len(m.Fee)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if len(m.Hops) > 0 {
-		for iNdEx := len(m.Hops) - 1; iNdEx >= 0; iNdEx-- {
-			i -= len(m.Hops[iNdEx])
-			copy(dAtA[i:], m.Hops[iNdEx])
-			i = encodeVarintService(dAtA, i, uint64(len(m.Hops[iNdEx])))
-			i--
-			dAtA[i] = 0xa
-		}
 	}
 	return len(dAtA) - i, nil
 }
@@ -4969,6 +4387,10 @@ func (m *OpenChannelResponse) Size() (n int) {
 		l = m.Channel.Size()
 		n += 1 + l + sovService(uint64(l))
 	}
+	l = len(m.Warning)
+	if l > 0 {
+		n += 1 + l + sovService(uint64(l))
+	}
 	return n
 }
 
@@ -5062,91 +4484,6 @@ func (m *CloseChannelResponse) Size() (n int) {
 	}
 	if m.SettleFrom != 0 {
 		n += 1 + sovService(uint64(m.SettleFrom))
-	}
-	return n
-}
-
-func (m *PayRequest) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	l = len(m.Target)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Amount)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Data)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	if m.Channel != nil {
-		l = m.Channel.Size()
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.MaxFee)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	if m.Timeout != 0 {
-		n += 1 + sovService(uint64(m.Timeout))
-	}
-	l = len(m.ChainId)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Spend)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.SpendChainId)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Quote)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	return n
-}
-
-func (m *PayResponse) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if len(m.Names) > 0 {
-		for _, e := range m.Names {
-			l = e.Size()
-			n += 1 + l + sovService(uint64(l))
-		}
-	}
-	l = len(m.PaymentId)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Fee)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	if len(m.Hops) > 0 {
-		for _, s := range m.Hops {
-			l = len(s)
-			n += 1 + l + sovService(uint64(l))
-		}
-	}
-	l = len(m.Paid)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Secret)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
 	}
 	return n
 }
@@ -5309,51 +4646,7 @@ func (m *ReceiptResponse) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovService(uint64(l))
 	}
-	return n
-}
-
-func (m *InvoiceRequest) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	l = len(m.Amount)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	if m.Expiry != 0 {
-		n += 1 + sovService(uint64(m.Expiry))
-	}
-	l = len(m.Memo)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.ChainId)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	return n
-}
-
-func (m *InvoiceResponse) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	l = len(m.Request)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.PaymentId)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	if m.ExpiresAt != 0 {
-		n += 1 + sovService(uint64(m.ExpiresAt))
-	}
-	l = len(m.Hash)
+	l = len(m.Secret)
 	if l > 0 {
 		n += 1 + l + sovService(uint64(l))
 	}
@@ -5410,46 +4703,6 @@ func (m *ConnectResponse) Size() (n int) {
 	var l int
 	_ = l
 	l = len(m.Id)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	return n
-}
-
-func (m *RouteRequest) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	l = len(m.Target)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.Amount)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	l = len(m.MaxFee)
-	if l > 0 {
-		n += 1 + l + sovService(uint64(l))
-	}
-	return n
-}
-
-func (m *RouteResponse) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if len(m.Hops) > 0 {
-		for _, s := range m.Hops {
-			l = len(s)
-			n += 1 + l + sovService(uint64(l))
-		}
-	}
-	l = len(m.Fee)
 	if l > 0 {
 		n += 1 + l + sovService(uint64(l))
 	}
@@ -6381,6 +5634,38 @@ func (m *OpenChannelResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Warning", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowService
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthService
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthService
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Warning = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipService(dAtA[iNdEx:])
@@ -6995,613 +6280,6 @@ func (m *CloseChannelResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
-		default:
-			iNdEx = preIndex
-			skippy, err := skipService(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthService
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *PayRequest) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowService
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PayRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PayRequest: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Target", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Target = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Amount = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 3:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
-			}
-			var byteLen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				byteLen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if byteLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Data = append(m.Data[:0], dAtA[iNdEx:postIndex]...)
-			if m.Data == nil {
-				m.Data = []byte{}
-			}
-			iNdEx = postIndex
-		case 4:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			if m.Channel == nil {
-				m.Channel = &ChannelRef{}
-			}
-			if err := m.Channel.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		case 5:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field MaxFee", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.MaxFee = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 6:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Timeout", wireType)
-			}
-			m.Timeout = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Timeout |= uint32(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 7:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.ChainId = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 8:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Spend", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Spend = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 9:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field SpendChainId", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.SpendChainId = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 10:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Quote", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Quote = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipService(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthService
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *PayResponse) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowService
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PayResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PayResponse: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Names", wireType)
-			}
-			var msglen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				msglen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if msglen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Names = append(m.Names, &PaymentName{})
-			if err := m.Names[len(m.Names)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
-				return err
-			}
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PaymentId", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.PaymentId = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 3:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Fee = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 4:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Hops", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Hops = append(m.Hops, string(dAtA[iNdEx:postIndex]))
-			iNdEx = postIndex
-		case 5:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Paid = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 6:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Secret", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Secret = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipService(dAtA[iNdEx:])
@@ -8651,59 +7329,9 @@ func (m *ReceiptResponse) Unmarshal(dAtA []byte) error {
 			}
 			m.ChainId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipService(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthService
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *InvoiceRequest) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowService
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InvoiceRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InvoiceRequest: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
+		case 6:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+				return fmt.Errorf("proto: wrong wireType = %d for field Secret", wireType)
 			}
 			var stringLen uint64
 			for shift := uint(0); ; shift += 7 {
@@ -8731,255 +7359,7 @@ func (m *InvoiceRequest) Unmarshal(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Amount = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 2:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Expiry", wireType)
-			}
-			m.Expiry = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Expiry |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 3:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Memo", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Memo = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 4:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.ChainId = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipService(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthService
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *InvoiceResponse) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowService
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InvoiceResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InvoiceResponse: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Request", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Request = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PaymentId", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.PaymentId = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 3:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresAt", wireType)
-			}
-			m.ExpiresAt = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.ExpiresAt |= int64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 4:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Hash = string(dAtA[iNdEx:postIndex])
+			m.Secret = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -9312,266 +7692,6 @@ func (m *ConnectResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Id = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipService(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthService
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *RouteRequest) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowService
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RouteRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RouteRequest: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Target", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Target = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Amount = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 3:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field MaxFee", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.MaxFee = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipService(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthService
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *RouteResponse) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowService
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RouteResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RouteResponse: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Hops", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Hops = append(m.Hops, string(dAtA[iNdEx:postIndex]))
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
-			}
-			var stringLen uint64
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowService
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				stringLen |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return ErrInvalidLengthService
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return ErrInvalidLengthService
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Fee = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

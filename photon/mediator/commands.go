@@ -20,6 +20,8 @@ import (
 //	q | in 32 | out 32  rate of a swap
 //	f | channel 40  policy of forwarding into it
 //	v |             path-finding service
+//	j | number 8    payment that this node made or was the target of
+//	e | channel 40  what went through a channel for others
 //	d | id 16       request of another that this node paid: its expiry
 const (
 	keptSecret  = 's'
@@ -29,6 +31,8 @@ const (
 	keptPolicy  = 'f'
 	keptService = 'v'
 	keptPaid    = 'd'
+	keptJournal = 'j'
+	keptEarned  = 'e'
 )
 
 func secretName(hash types.Hash) []byte  { return append([]byte{keptSecret}, hash[:]...) }
@@ -76,11 +80,13 @@ func (m *Mediator) tell(command payment.Command) {
 	switch c := command.(type) {
 	case payment.Arrived:
 		m.count(func(t *Totals) { t.Arrived++ })
+		m.record(arrival(&c, m.now()))
 		if m.config.Arrived != nil {
 			m.config.Arrived(c)
 		}
 	case payment.Forwarded:
 		m.count(func(t *Totals) { t.Forwarded++ })
+		m.earn(&c)
 		if m.config.Forwarded != nil {
 			m.config.Forwarded(c)
 		}
@@ -95,6 +101,9 @@ func (m *Mediator) tell(command payment.Command) {
 				t.Failed++
 			}
 		})
+		if c.Order != nil {
+			m.record(departure(&c, m.now()))
+		}
 		m.mu.Lock()
 		done := m.waiting[c.ID]
 		delete(m.waiting, c.ID)
@@ -192,6 +201,10 @@ func (m *Mediator) loadKept(restore *payment.Restore) error {
 			if err := m.loadOffer(name, value); err != nil {
 				failed = err
 			}
+		case keptJournal:
+			m.journal.load(name, value)
+		case keptEarned:
+			m.loadEarning(name, value)
 		case keptPaid:
 			if len(name) == 17 && len(value) == 8 {
 				m.paid[[16]byte(name[1:])] = binary.BigEndian.Uint64(value)

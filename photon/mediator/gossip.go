@@ -52,6 +52,11 @@ func (m *Mediator) take(peer string, kind protocol.Kind, body []byte) error {
 
 // heard gives gossip to who decides about it.
 func (m *Mediator) heard(from protocol.NodeID, message protocol.Message) error {
+	if a, ok := message.(*protocol.AnnounceChannel); ok && m.config.Light {
+		if _, own := m.node.Gauge(a.ID); !own {
+			return nil
+		}
+	}
 	m.working.Lock()
 	actions, err := m.gossip.Take(from, message, m.now())
 	m.working.Unlock()
@@ -146,15 +151,31 @@ func (m *Mediator) lookAt(id protocol.ChannelID) {
 	m.act(actions)
 }
 
-// greet begins gossip with a peer that is new. The caller holds working.
+// queryEvery is how often a peer is asked for what it heard, in seconds.
+const queryEvery = 3_600
+
+// greet begins gossip with a peer that is new: it is told everything about this node's channels, and asked for
+// everything. A peer answers once a minute, and this node may have asked just before it was
+// started again, so it asks a second time. The caller holds working.
 func (m *Mediator) greet(id protocol.NodeID, peer string) {
-	if m.peers[id] != "" {
+	now := m.now()
+	if m.peers[id] != "" && m.queryAt[id] != 0 {
+		if now >= m.queryAt[id] && !m.config.Light {
+			m.queryAt[id] = now + queryEvery
+			since := m.gossip.Newest()
+			if m.again[id] {
+				since = 0
+				delete(m.again, id)
+			}
+			_ = m.node.SendTo(peer, protocol.GossipQuery{Since: since - min(since, queryEvery)}) // gone already
+		}
 		return
 	}
-	m.peers[id] = peer
-	since := m.gossip.Newest()
-	since -= min(since, 3_600)
-	messages := []protocol.Message{protocol.GossipQuery{Since: since}, m.announcement()}
+	m.peers[id], m.again[id], m.queryAt[id] = peer, true, now+routing.QueryInterval+1
+	messages := []protocol.Message{m.announcement()}
+	if !m.config.Light {
+		messages = append(messages, protocol.GossipQuery{})
+	}
 	for _, a := range m.own {
 		messages = append(messages, a)
 	}
@@ -180,6 +201,7 @@ func (m *Mediator) channelChanged(id protocol.ChannelID) {
 		return
 	}
 	known := m.refresh(&g)
+	delete(m.queryAt, m.known[id].peer) // it may be another run of the peer: it is greeted again
 	m.working.Unlock()
 	if known {
 		m.announce(&g)

@@ -52,6 +52,9 @@ type Config struct {
 	// Alias and Addresses that are announced. Danger of addresses: everybody learns them.
 	Alias     string
 	Addresses []string
+	// Light keeps no announcements but those of this node's own channels and their ends: such a
+	// node asks others for ways (FindRoutes).
+	Light bool
 	// Features that are announced. FeatureMediate follows from Payment.Mediate.
 	Features protocol.Features
 	// PriceDomain and Price of one answer of the path-finding service, if Features has it.
@@ -85,6 +88,9 @@ type Mediator struct {
 	node    *node.Node
 	known   map[protocol.ChannelID]ownChannel
 	peers   map[protocol.NodeID]string
+	// queryAt is when a peer is asked for gossip next; again those that are asked for everything then.
+	queryAt map[protocol.NodeID]uint64
+	again   map[protocol.NodeID]bool
 	own     map[protocol.ChannelID]*protocol.AnnounceChannel
 	asking  map[uint64]question
 	allowed map[string]*allowance // by peer
@@ -96,6 +102,8 @@ type Mediator struct {
 	policies map[protocol.ChannelID]protocol.Policy
 	ordered  bool
 	paid     map[[16]byte]uint64 // requests of others, and when they expire
+	journal  journal
+	earned   map[protocol.ChannelID]*Earning
 	// told is the time of the newest announcement of each own channel that went to everybody;
 	// late are those that have news which wait for their time.
 	told map[protocol.ChannelID]uint64
@@ -147,11 +155,12 @@ func New(config Config) (*Mediator, error) {
 		return nil, fmt.Errorf("key of %d bytes: must be the node's ed25519 key of %d", len(config.Key), ed25519.PrivateKeySize)
 	}
 	m := &Mediator{
-		config: config, graph: routing.NewGraph(), known: map[protocol.ChannelID]ownChannel{}, peers: map[protocol.NodeID]string{},
+		config: config, graph: routing.NewGraph(), known: map[protocol.ChannelID]ownChannel{}, peers: map[protocol.NodeID]string{}, queryAt: map[protocol.NodeID]uint64{}, again: map[protocol.NodeID]bool{},
 		own:   map[protocol.ChannelID]*protocol.AnnounceChannel{},
 		rates: map[payment.Pair]payment.Rate{}, policies: map[protocol.ChannelID]protocol.Policy{},
-		paid: map[[16]byte]uint64{}, told: map[protocol.ChannelID]uint64{}, late: map[protocol.ChannelID]bool{},
-		asking: map[uint64]question{}, allowed: map[string]*allowance{}, waiting: map[[16]byte]chan payment.Finished{}, ofPeer: map[protocol.NodeID]int{},
+		journal: newJournal(), earned: map[protocol.ChannelID]*Earning{}, paid: map[[16]byte]uint64{}, told: map[protocol.ChannelID]uint64{},
+		late: map[protocol.ChannelID]bool{}, asking: map[uint64]question{}, allowed: map[string]*allowance{},
+		waiting: map[[16]byte]chan payment.Finished{}, ofPeer: map[protocol.NodeID]int{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), looks: make(chan protocol.ChannelID, 1_024),
 	}
 	copy(m.self[:], config.Key.Public().(ed25519.PublicKey))
@@ -272,6 +281,9 @@ func (m *Mediator) Close() {
 		close(m.stop)
 	}
 	m.running.Wait()
+	if !closed && m.node != nil {
+		m.saveEarnings()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, done := range m.waiting {
@@ -327,6 +339,7 @@ func (m *Mediator) tick() {
 	m.apply(payment.Tick{})
 	m.announceLate()
 	m.forgetPaid()
+	m.saveEarnings()
 	m.working.Lock()
 	defer m.working.Unlock()
 	var connected []protocol.NodeID
@@ -339,6 +352,8 @@ func (m *Mediator) tick() {
 	for id := range m.peers {
 		if !contains(connected, id) {
 			delete(m.peers, id)
+			delete(m.queryAt, id)
+			delete(m.again, id)
 		}
 	}
 	for peer, a := range m.allowed { // one that comes back begins where it was

@@ -114,8 +114,10 @@ func (m *Mediator) forgetChannel(id protocol.ChannelID) {
 	delete(m.policies, id)
 	m.core.ResetPolicy(id)
 	m.paths.Forget(id)
+	delete(m.earned, id)
 	m.working.Unlock()
 	m.node.Keep(policyName(id), nil)
+	m.node.Keep(earnedName(id), nil)
 	m.node.Keep(usedName(id), nil)
 }
 

@@ -37,8 +37,8 @@ type Config struct {
 	HoldParts uint64
 	// QueueTime is how long a lock may wait for its batch. Default 10, 1 to 60.
 	QueueTime uint64
-	// Slots of own locks per channel while the peer announces none. Default 30, 1 to 256. A
-	// batch with more locks than the peer takes ends the channel's connection.
+	// Slots of own locks per channel while the peer announces none. Default 30, 1 to 256. What is
+	// above the slots that the peer has comes back at once, unpaid.
 	Slots int
 	// Share of a channel's slots and capacity that the payments of one peer may take, in
 	// percent. Default 50, 1 to 100. At 100 one peer can jam a channel for all others.
@@ -127,6 +127,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Policy.Delta < types.RevealPeriod {
 		return fmt.Errorf("%w: delta %d: must be at least %d, the time that a secret needs from one channel to the next", ErrConfig, c.Policy.Delta, types.RevealPeriod)
+	}
+	if c.Policy.Min.IsZero() || c.Policy.Max.Less(c.Policy.Min) {
+		return fmt.Errorf("%w: amounts of %s to %s: must be at least 1, and rise", ErrConfig, c.Policy.Min, c.Policy.Max)
 	}
 	if c.Policy.FeeRate > protocol.MaxFeeRate {
 		return fmt.Errorf("%w: fee rate %d: must be at most %d", ErrConfig, c.Policy.FeeRate, protocol.MaxFeeRate)

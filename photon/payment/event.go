@@ -195,6 +195,10 @@ type Finished struct {
 	Parts, Attempts int
 	// Hops of the last part: the nodes after this one.
 	Hops []protocol.NodeID
+	// Order as it was carried out, with ID and Hash; nil if nothing was paid. Requested tells that the
+	// hash was the target's.
+	Order     *Order
+	Requested bool
 	// Names of the own locks that paid it.
 	Names []Name
 	// Quote that was asked for, of an order that asks for nothing else.

@@ -89,6 +89,9 @@ func (c *Core) blame(o *outgoing, reason protocol.Reason, blob []byte) (protocol
 		}
 		if f.Update != nil && f.Update.ID == part.route[i+1].ID && f.Update.Side == part.route[i+1].Side {
 			c.router.Update(f.Update, c.now)
+			if f.Update.Policy != part.route[i+1].Policy {
+				return f.Reason, nil // not the edge failed, but what was known of it
+			}
 		}
 		if !c.narrow(part.edge(i+1), f.Reason) {
 			c.router.Failed(part.edge(i+1), part.amounts[i+1], f.Reason, c.now)

@@ -169,6 +169,9 @@ func (c *Core) advance(p *payment) {
 	}
 	delete(c.payments, p.ID)
 	done := Finished{ID: p.ID, Secret: p.secret, Amount: p.arrived, Fee: p.fees, Parts: p.sent, Attempts: p.attempts, Hops: p.hops, Names: p.names, Quote: p.quote}
+	if p.paid {
+		done.Order, done.Requested = &p.Order, !p.drawn
+	}
 	if !p.paid && p.quote == nil {
 		done = Finished{ID: p.ID, Attempts: p.attempts, Err: p.err}
 	}

@@ -55,7 +55,13 @@ type peer struct {
 
 func newMesh(t *testing.T, nodes int, options ...func(int, *daemon.Config)) *mesh {
 	t.Helper()
-	m := &mesh{t: t, chain: livechain.Start(t, fixture.Accounts(nodes), fixture.Genesis(shortPhases))}
+	return newMeshOn(t, livechain.Start(t, fixture.Accounts(nodes), fixture.Genesis(shortPhases)), nodes, options...)
+}
+
+// newMeshOn puts nodes on a chain.
+func newMeshOn(t *testing.T, chain *livechain.Chain, nodes int, options ...func(int, *daemon.Config)) *mesh {
+	t.Helper()
+	m := &mesh{t: t, chain: chain}
 	for i := range nodes {
 		m.nodes = append(m.nodes, m.add(i, options))
 	}

@@ -17,6 +17,7 @@ import (
 type payFlags struct {
 	channel, maxFee, chainID string
 	spend, spendChain, quote string
+	askNode, maxPrice, paid  string
 	dryRun                   bool
 	timeout                  time.Duration
 }
@@ -27,6 +28,8 @@ func (p *payFlags) registerRoute(f *pflag.FlagSet) {
 	f.StringVar(&p.chainID, "chain-id", "", "chain where the amount arrives, if its denom is on several")
 	f.StringVar(&p.spend, "spend", "", "pay in another denom or on another chain, at most this coin: a mediator swaps it")
 	f.StringVar(&p.spendChain, "spend-chain", "", "chain to pay from in a swap, if the node is on several")
+	f.StringVar(&p.askNode, "ask", "", "node that finds a way where this one knows none")
+	f.StringVar(&p.maxPrice, "max-price", "", "most to pay it for the answer, as a coin (default: nothing)")
 }
 
 func (p *payFlags) register(f *pflag.FlagSet) {
@@ -43,7 +46,7 @@ func (p *payFlags) request(target, amount string, data []byte) (*api.PayRequest,
 	}
 	req := &api.PayRequest{
 		Target: target, Amount: amount, Data: data, MaxFee: p.maxFee, Timeout: uint32(p.timeout / time.Second), ChainId: p.chainID,
-		Spend: p.spend, SpendChainId: p.spendChain, Quote: p.quote,
+		Spend: p.spend, SpendChainId: p.spendChain, Quote: p.quote, Ask: p.askNode, MaxPrice: p.maxPrice,
 	}
 	if p.channel != "" {
 		ref, err := channelRef(p.channel)

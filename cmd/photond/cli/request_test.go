@@ -152,7 +152,7 @@ func TestBadRequests(t *testing.T) {
 		{2, "spend is missing", []string{"pay", good, "--quote", strings.Repeat("ab", 16)}},
 		{2, "32 hexadecimal digits", []string{"pay", elsewhere, "--spend", "100usmt", "--quote", "abc"}},
 		{17, "unknown, used up, or long expired", []string{"pay", elsewhere, "--spend", "100usmt", "--quote", strings.Repeat("ab", 16)}},
-		{2, "a mediator's quote decides", []string{"pay", elsewhere, "--spend", "100usmt", "--quote", strings.Repeat("ab", 16), "--channel", "1"}},
+		{2, "a mediator's quote decides which way", []string{"pay", elsewhere, "--spend", "100usmt", "--quote", strings.Repeat("ab", 16), "--channel", "1"}},
 		{18, "this node is on", []string{"pay", farmer.id, "5ufarm", "--chain-id", "farm-1", "--spend", "100usmt"}},
 	} {
 		code, out, errs := a.run(c.args...)

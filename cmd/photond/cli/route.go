@@ -17,8 +17,11 @@ func newRouteCmd() *cobra.Command {
 		Use:   "route [node or request] [amount]",
 		Short: "Find a way for a payment without making it",
 		Long: `Find a way for a payment without making it. With --spend the payment is swapped on its way, and a mediator is
-asked what it costs: "photond pay --quote" pays by that quote as long as it is valid.`,
-		Example: "  photond route 12D3KooW… 250usmt\n  photond route photon1… --spend usmt",
+asked what it costs: "photond pay --quote" pays by that quote as long as it is valid.
+
+With --ask another node finds the way, one that serves ("photond route serve") and that this node has a
+channel with. If it asks for a price, that is paid first, if --max-price allows it; "photond pay --ask" does both.`,
+		Example: "  photond route 12D3KooW… 250usmt\n  photond route photon1… --spend usmt\n  photond route 12D3KooW… 250usmt --ask 12D3KooX… --max-price 5usmt",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			amount := ""
@@ -29,7 +32,8 @@ asked what it costs: "photond pay --quote" pays by that quote as long as it is v
 		},
 	}
 	flags.registerRoute(cmd.Flags())
-	cmd.AddCommand(newRoutePolicyCmd(), newRouteRateCmd())
+	cmd.Flags().StringVar(&flags.paid, "paid", "", "payment that pays for the answer, if it was made before; each pays for one")
+	cmd.AddCommand(newRoutePolicyCmd(), newRouteRateCmd(), newRouteServeCmd(), newRouteEarningsCmd())
 	return cmd
 }
 
@@ -43,7 +47,7 @@ func (p *payFlags) find(cmd *cobra.Command, target, amount string) error {
 			}
 			return show(cmd, q, func(w io.Writer) { printQuote(w, q) })
 		}
-		r, err := c.Route(ctx, &api.RouteRequest{Target: target, Amount: amount, MaxFee: p.maxFee})
+		r, err := c.Route(ctx, &api.RouteRequest{Target: target, Amount: amount, MaxFee: p.maxFee, Ask: p.askNode, MaxPrice: p.maxPrice, Paid: p.paid})
 		if err != nil {
 			return err
 		}
@@ -52,6 +56,9 @@ func (p *payFlags) find(cmd *cobra.Command, target, amount string) error {
 				fmt.Fprintf(w, "%d\t%s\n", i+1, hop)
 			}
 			fmt.Fprintf(w, "fee\t%s\n", r.Fee)
+			if r.Price != "" {
+				fmt.Fprintf(w, "paid\t%s for the answer: %s\n", r.Price, nameText(r.Paid))
+			}
 		})
 	})
 }

@@ -24,11 +24,13 @@ func newRoutePolicyCmd() *cobra.Command {
 		Short: "Show or set what this node asks for forwarding payments of others",
 		Long: `Show or set what this node asks for forwarding payments of others: a base per payment and a rate in
 millionths of the amount that goes out (100 is 0.01 %). It is kept in the configuration of the home;
-a node that runs takes it at its next start, and then announces it to everybody.`,
+a node that runs takes it at its next start, and then announces it to everybody. A channel can have a
+policy of its own: "photond route policy set".`,
 		Example: "  photond route policy\n  photond route policy --fee-base 1 --fee-rate 200\n  photond route policy --mediate=false",
 		Args:    cobra.NoArgs,
 		RunE:    runRoutePolicy,
 	}
+	cmd.AddCommand(newRoutePolicyListCmd(), newRoutePolicySetCmd())
 	cmd.Flags().Bool("mediate", true, "forward payments of others at all")
 	cmd.Flags().String("fee-base", "", "per payment, in the smallest unit of the channel's denom")
 	cmd.Flags().Uint32("fee-rate", 0, "millionths of the amount, at most 100000")

@@ -275,7 +275,7 @@ func (d *Daemon) server() (*api.Server, error) {
 	}
 	cfg := api.Config{
 		Node: d.node, Introducer: introduction.New(d.node, d.whoAt), Sign: d.nodeKey.Sign, NodeKey: [32]byte(raw), Backup: d.backup,
-		Towers: towerList{d.towers}, Router: router{d}, Bodies: d.bodies, Warnings: d.towers.Warnings,
+		Towers: towerList{d.towers}, Router: router{d}, Ledger: router{d}, Mediation: router{d}, Bodies: d.bodies, Warnings: d.towers.Warnings,
 		Version: d.version, Now: d.clock.now, Logger: d.log,
 	}
 	for _, n := range d.networks {

@@ -21,10 +21,13 @@ type MediationConfig struct {
 	FeeRate uint32 `mapstructure:"fee_rate"`
 	Share   int    `mapstructure:"share"`
 	MaxHops int    `mapstructure:"max_hops"`
+	Light   bool   `mapstructure:"light"`
 	Find    bool   `mapstructure:"find"`
 	Price   string `mapstructure:"price"`
-	Alias   string `mapstructure:"alias"`
-	Public  bool   `mapstructure:"public"`
+	// PriceChain is the chain of the price, if its denom is on several.
+	PriceChain string `mapstructure:"price_chain"`
+	Alias      string `mapstructure:"alias"`
+	Public     bool   `mapstructure:"public"`
 	// Swaps between denoms and chains.
 	Swaps []SwapConfig `mapstructure:"swap"`
 }
@@ -42,7 +45,7 @@ type SwapConfig struct {
 
 // DefaultMediation forwards for 0.01 %.
 func DefaultMediation() MediationConfig {
-	return MediationConfig{Mediate: true, FeeBase: "0", FeeRate: 100, Share: 50, MaxHops: 3, Price: "0"}
+	return MediationConfig{Mediate: true, FeeBase: "0", FeeRate: 100, Share: 50, MaxHops: 3}
 }
 
 // paymentConfig checks the configuration and makes the core's of it.
@@ -54,7 +57,7 @@ func (c MediationConfig) paymentConfig(slots uint32) (payment.Config, error) {
 		return p, fmt.Errorf("mediation.fee_base: %w", err)
 	}
 	p.Policy.FeeBase, p.Policy.FeeRate, p.Policy.Slots = base, c.FeeRate, uint16(min(slots, types.MaxLocks)) //nolint:gosec // at most 256
-	if _, err := types.ParseUint128(c.Price); err != nil {
+	if _, err := parsePrice(c.Price); err != nil {
 		return p, fmt.Errorf("mediation.price: %w", err)
 	}
 	if len(c.Alias) > protocol.MaxAlias {
@@ -82,17 +85,11 @@ func (d *Daemon) newMediator() (*mediator.Mediator, error) {
 		return nil, err
 	}
 	c := mediator.Config{
-		Key: ed25519.PrivateKey(raw), Payment: rules, Attest: d.attest, Look: d.lookAt, Submit: d.submit, Alias: d.cfg.Mediation.Alias,
+		Key: ed25519.PrivateKey(raw), Payment: rules, Attest: d.attest, Look: d.lookAt, Submit: d.submit, Alias: d.cfg.Mediation.Alias, Light: d.cfg.Mediation.Light,
 		Now: d.clock.now, Logger: d.log,
 	}
 	if d.cfg.Mediation.Public {
 		c.Addresses = d.cfg.Node.Listen
-	}
-	if d.cfg.Mediation.Find {
-		c.Features |= protocol.FeaturePathFinder
-		if c.Price, err = types.ParseUint128(d.cfg.Mediation.Price); err != nil {
-			return nil, err
-		}
 	}
 	return mediator.New(c)
 }

@@ -10,8 +10,21 @@ import (
 	"github.com/meshchain/meshchain/x/channels/types"
 )
 
-// setRates sets the rates of swaps that the configuration has, once the chains were reached.
+// setRates sets the rates of swaps and the price of the path-finding service that the configuration has,
+// once the chains were reached.
 func (d *Daemon) setRates(ctx context.Context) error {
+	for d.cfg.Mediation.Find {
+		p, err := d.pathFinder(ctx, &api.Finder{On: true, Price: d.cfg.Mediation.Price, ChainId: d.cfg.Mediation.PriceChain})
+		if err == nil {
+			d.mediator.OfferPathFinder(p)
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(reconnectEvery):
+		}
+	}
 	for _, s := range d.cfg.Mediation.Swaps {
 		for {
 			pair, err := d.pair(ctx, s)
@@ -46,7 +59,7 @@ func (d *Daemon) pair(ctx context.Context, s SwapConfig) (p payment.Pair, err er
 	return p, nil
 }
 
-// Rates implements api.Router.
+// Rates implements api.Mediation.
 func (r router) Rates() (out []*api.Rate) {
 	for _, o := range r.mediator.Offers() {
 		rate := &api.Rate{AmountIn: o.Rate.In, AmountOut: o.Rate.Out, Max: o.Max.String()}
@@ -65,7 +78,7 @@ func (d *Daemon) nameOf(domain types.Hash) (chainID, denom string) {
 	return "", fmt.Sprintf("%x", domain)
 }
 
-// SetRate implements api.Router.
+// SetRate implements api.Mediation.
 func (r router) SetRate(ctx context.Context, rate *api.Rate) (*api.Rate, error) {
 	pair, err := r.pair(ctx, SwapConfig{InChain: rate.InChainId, InDenom: rate.InDenom, OutChain: rate.OutChainId, OutDenom: rate.OutDenom})
 	if err != nil {

@@ -25,7 +25,7 @@ func (r router) order(ctx context.Context, o api.Order) (order payment.Order, er
 	}
 	order = payment.Order{
 		ID: o.PaymentID, Target: target, Domain: o.Domain, Amount: o.Amount, MaxFee: o.MaxFee, Data: o.Data, Hash: o.Hash, PacketKey: o.PacketKey,
-		Quote: o.Quote,
+		Quote: o.Quote, Hints: o.Hints,
 	}
 	if order.Domain == (types.Hash{}) {
 		if order.Domain, err = r.domainOf(ctx, o.ChainID, o.Denom); err != nil {
@@ -124,6 +124,39 @@ func (r router) Pays(id [16]byte, expiry time.Time) bool {
 
 // Paid implements api.Router.
 func (r router) Paid(id [16]byte) bool { return r.mediator.Paid(id) }
+
+// Finder implements api.Router.
+func (r router) Finder(peer string) (price types.Uint128, in api.Asset, err error) {
+	id, ok := mediator.NodeID(peer)
+	if !ok {
+		return price, in, fmt.Errorf("%w: node %q has no ed25519 key", payment.ErrOrder, peer)
+	}
+	a := r.mediator.Node(id)
+	if a == nil || a.Features&protocol.FeaturePathFinder == 0 {
+		return price, in, fmt.Errorf("%w: %s has announced no path-finding service", payment.ErrNoRoute, peer)
+	}
+	if a.Price.IsZero() {
+		return price, in, nil
+	}
+	if in.ChainID, in.Denom = r.nameOf(a.PriceDomain); in.ChainID == "" {
+		return price, in, fmt.Errorf("%w: %s asks for a price in domain %x..., which this node does not know", payment.ErrNoRoute, peer, a.PriceDomain[:4])
+	}
+	return a.Price, in, nil
+}
+
+// Ask implements api.Router.
+func (r router) Ask(ctx context.Context, peer string, o api.Order, paid node.PaymentName) ([]payment.Hint, error) {
+	order, err := r.order(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	id, ok := mediator.NodeID(peer)
+	if !ok {
+		return nil, fmt.Errorf("%w: node %q has no ed25519 key", payment.ErrOrder, peer)
+	}
+	name := protocol.PaymentName{ID: paid.Channel, Epoch: paid.Epoch, Nonce: paid.Nonce, Index: paid.Index}
+	return r.mediator.FindRoutes(ctx, id, order, r.mediator.Self(), name)
+}
 
 func names(hops []protocol.NodeID) (out []string) {
 	for _, hop := range hops {

@@ -127,9 +127,13 @@ fee_rate = {{ .Mediation.FeeRate }}
 share = {{ .Mediation.Share }}
 # Hops of own payments at most, 1 to 6. More than 3 need channels whose update phase is above the shortest.
 max_hops = {{ .Mediation.MaxHops }}
-# Find routes for light nodes, for a price per answer in the denom of the channel that it is paid in.
+# Keep no map of channels: ways over others are asked for ("photond pay --ask"). Saves up to 60 MB.
+light = {{ .Mediation.Light }}
+# Find routes for light nodes, for a price per answer as a coin, like "5usmt"; "" is free. price_chain says on
+# which chain, if the denom is on several. What "photond route serve" sets goes before.
 find = {{ .Mediation.Find }}
 price = {{ printf "%q" .Mediation.Price }}
+price_chain = {{ printf "%q" .Mediation.PriceChain }}
 # A name for people, and whether the listen addresses are announced. Danger: everybody learns them.
 alias = {{ printf "%q" .Mediation.Alias }}
 public = {{ .Mediation.Public }}
