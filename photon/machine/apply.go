@@ -48,6 +48,8 @@ func (x *step) apply(event Event) error {
 		x.tick(e.Now)
 	case Reveal:
 		return x.reveal(&e)
+	case Pass:
+		x.pass(&e)
 	case Pay:
 		return x.pay(&e)
 	case Dispose:

@@ -45,6 +45,12 @@ type BatchRecord struct {
 // re-establish brings back what matters.
 type Send struct{ Message protocol.Message }
 
+// Early is an effect that waits for nothing, not even for what earlier steps have to persist: of a
+// secret that becomes known, so that it goes to where the payment came from without a disk on its
+// way. Who passes a secret on claims and promises nothing; after a crash the peer shows it again,
+// and no lock is paid before its secret is durable.
+type Early struct{ Effect Effect }
+
 // SendSigned sends the batch of the event SendBatch: the node adds entries and packets
 // to the record that the Persist before it named.
 type SendSigned struct{ Record *BatchRecord }
@@ -87,6 +93,7 @@ type Forget struct{}
 
 func (Persist) effect()      {}
 func (Send) effect()         {}
+func (Early) effect()        {}
 func (SendSigned) effect()   {}
 func (Resend) effect()       {}
 func (ResendAcks) effect()   {}

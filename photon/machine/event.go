@@ -70,6 +70,13 @@ type Reveal struct {
 	Secret [types.SecretLength]byte
 }
 
+// Pass shows the secret of a received lock to the peer at once. Nothing is noted: Reveal must follow
+// when the secret is saved. A lock that the peer does not want any more is left alone.
+type Pass struct {
+	LockID uint64
+	Secret [types.SecretLength]byte
+}
+
 // Pay clears an own lock whose secret is known, so that the next batch pays it. A
 // mediator has made the secret durable in the incoming channel before: the lock, and
 // the secret with it, is gone when it is paid.
@@ -117,6 +124,7 @@ func (SendBatch) event()     {}
 func (Received) event()      {}
 func (ReceivedBatch) event() {}
 func (Reveal) event()        {}
+func (Pass) event()          {}
 func (Pay) event()           {}
 func (Dispose) event()       {}
 func (Agree) event()         {}

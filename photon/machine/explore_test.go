@@ -151,6 +151,8 @@ func (s *situation) carryOut(at int, effect machine.Effect, entries []byte) {
 		}
 		p := s.states[at].Received.Newest
 		s.acks[at] = append(s.acks[at], message{m: protocol.Ack{Place: p.Place, Sender: p.Sender, Nonce: p.Nonce, Signature: e.Batch.Pair.Ack}})
+	case machine.Early:
+		s.carryOut(at, e.Effect, entries)
 	case machine.Send:
 		send(e.Message)
 	case machine.SendSigned:

@@ -59,6 +59,9 @@ func (s *situation) actions() (out []action) {
 				add(fmt.Sprintf("%d reveals", at), func(s *situation) error {
 					return s.run(at, machine.Reveal{LockID: l.ID, Secret: exploreSecret}, nil, -1)
 				})
+				add(fmt.Sprintf("%d passes", at), func(s *situation) error {
+					return s.run(at, machine.Pass{LockID: l.ID, Secret: exploreSecret}, nil, -1)
+				})
 				add(fmt.Sprintf("%d disposes", at), func(s *situation) error { return s.run(at, machine.Dispose{LockID: l.ID}, nil, -1) })
 			}
 		}

@@ -26,11 +26,28 @@ func (x *step) reveal(e *Reveal) error {
 		lock.Secret, lock.HasSecret = e.Secret, true
 		x.persist(PersistSecret)
 	}
-	if x.Phase == PhaseOpen && x.Connected {
+	if x.Phase == PhaseOpen && x.Connected && !x.session.passed[lock.ID] {
 		x.sendReveal(lock)
 	}
 	x.registerSecrets(0)
 	return nil
+}
+
+// pass shows a secret to the peer before it is durable.
+func (x *step) pass(e *Pass) {
+	at := find(x.Received.Locks, e.LockID)
+	if at < 0 || x.Phase != PhaseOpen || !x.Connected {
+		return
+	}
+	lock := x.Received.Locks[at]
+	if lock.HasSecret || lock.Disposed || x.session.passed[lock.ID] || sha256.Sum256(e.Secret[:]) != lock.Hash {
+		return
+	}
+	if x.session.passed == nil {
+		x.session.passed = map[uint64]bool{}
+	}
+	x.session.passed[lock.ID] = true
+	x.emit(Early{Send{protocol.Reveal{Place: x.Channel.Place, Sender: x.Peer(), LockID: lock.ID, Secret: e.Secret}}})
 }
 
 func (x *step) sendReveal(lock *PendingLock) {
@@ -51,7 +68,10 @@ func (x *step) revealed(m protocol.Reveal) {
 		x.fault(object(protocol.FaultState, "reveals another secret for lock %d", m.LockID))
 		return
 	}
-	x.ownSecret(edit(x.Sent.Locks, at), m.Secret, false)
+	lock := edit(x.Sent.Locks, at)
+	lock.Secret, lock.HasSecret = m.Secret, true
+	x.emit(Early{Notify{NoticeLearned{Lock: *lock}}})
+	x.ownSecret(lock, m.Secret, false)
 }
 
 // ownSecret notes the secret of an own lock: it will be paid.

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/meshchain/meshchain/x/channels/types"
@@ -120,7 +121,7 @@ func (s *State) Clone() *State {
 	c.Sent.InFlight = slices.Clone(s.Sent.InFlight)
 	c.Sent.Gone = slices.Clone(s.Sent.Gone)
 	c.Received.Locks = slices.Clone(s.Received.Locks)
-	c.saved = s.saved.clone()
+	c.saved, c.session.passed = s.saved.clone(), maps.Clone(s.session.passed)
 	if s.Pact != nil {
 		pact := *s.Pact
 		c.Pact = &pact

@@ -27,6 +27,10 @@ type NoticeLockRemoved struct {
 	Lock PendingLock
 }
 
+// NoticeLearned says that the peer showed the secret of an own lock, which is not durable yet:
+// enough to pass it on, not to pay. NoticeSecret follows.
+type NoticeLearned struct{ Lock PendingLock }
+
 // NoticeSecret says that the secret of an own lock is known, from the peer or from a chain. It
 // must go to where the payment came from at once; then the lock is paid by the event
 // Pay. After a start, whoever sent locks looks for those that have a secret in
@@ -104,6 +108,7 @@ func (NoticeReady) notice()        {}
 func (NoticeLockAdded) notice()    {}
 func (NoticeLockResolved) notice() {}
 func (NoticeLockRemoved) notice()  {}
+func (NoticeLearned) notice()      {}
 func (NoticeSecret) notice()       {}
 func (NoticeDisposed) notice()     {}
 func (NoticeExpired) notice()      {}

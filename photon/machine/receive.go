@@ -185,6 +185,7 @@ func (x *step) accept(p types.BalanceProof, e *ReceivedBatch, c *lockChange) {
 		Send{protocol.Ack{Place: p.Place, Sender: p.Sender, Nonce: p.Nonce, Signature: record.Pair.Ack}},
 		Deliver{Nonce: p.Nonce})
 	for _, gone := range c.gone {
+		delete(x.session.passed, gone.ID)
 		if gone.Resolved {
 			x.notify(NoticeLockResolved{Lock: gone.PendingLock})
 		} else {

@@ -308,4 +308,6 @@ type session struct {
 	own, peer types.Hash
 	// open tells that both challenges are there.
 	open bool
+	// passed are received locks whose secret the peer has seen in this session.
+	passed map[uint64]bool
 }

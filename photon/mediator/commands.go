@@ -49,6 +49,8 @@ func (m *Mediator) carryOut(command payment.Command) {
 		m.addLock(c)
 	case payment.Reveal:
 		m.post(c.Channel, machine.Reveal{LockID: c.LockID, Secret: c.Secret})
+	case payment.Pass:
+		m.post(c.Channel, machine.Pass{LockID: c.LockID, Secret: c.Secret})
 	case payment.PayLock:
 		m.post(c.Channel, machine.Pay{LockID: c.LockID})
 	case payment.Dispose:

@@ -197,7 +197,7 @@ func (m *Mediator) Hook(_ *node.Node, id protocol.ChannelID, notice machine.Noti
 	switch e := notice.(type) {
 	case machine.NoticeLockAdded:
 		m.enqueue(queued{event: payment.Received{Channel: id, Lock: e.Lock, Packet: packet}})
-	case machine.NoticeSecret, machine.NoticeLockResolved, machine.NoticeLockRemoved, machine.NoticeDisposed, machine.NoticeExpired:
+	case machine.NoticeLearned, machine.NoticeSecret, machine.NoticeLockResolved, machine.NoticeLockRemoved, machine.NoticeDisposed, machine.NoticeExpired:
 		m.enqueue(queued{event: payment.Noticed{Channel: id, Notice: notice}})
 	case machine.NoticeReady, machine.NoticeClosed, machine.NoticeEnded, machine.NoticeWithdrawn:
 		m.enqueue(queued{do: func() { m.channelChanged(id) }})

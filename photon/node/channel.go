@@ -169,7 +169,7 @@ func (c *channel) handle(r *request) {
 	if tick, ok := r.event.(machine.Tick); ok {
 		c.expireOps(tick.Now)
 	}
-	if _, ok := r.event.(machine.Header); ok && c.wantRetry.Swap(false) {
+	if _, ok := r.event.(machine.Header); ok && c.wantRetry.Swap(false) && !c.state.Connected {
 		c.connect(c.node.greetedSession(c.peerID()))
 	}
 }

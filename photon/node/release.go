@@ -37,6 +37,14 @@ type write struct {
 func (c *channel) carryOut(r *release) {
 	r.durable = true
 	for _, effect := range c.effects {
+		if early, ok := effect.(machine.Early); ok {
+			if e, ok := early.Effect.(machine.Notify); ok {
+				r.mediate(e.Notice)
+			} else {
+				c.do(early.Effect)
+			}
+			continue
+		}
 		persist, ok := effect.(machine.Persist)
 		if !ok {
 			if _, forget := effect.(machine.Forget); forget {

@@ -65,6 +65,8 @@ type incoming struct {
 	set *set
 	// done tells that it was revealed or disposed of.
 	done, revealed bool
+	// paid tells that it was resolved.
+	paid bool
 	// reason and failure of the disposal, which is repeated when the peer is back.
 	reason  protocol.Reason
 	failure []byte
@@ -205,6 +207,8 @@ func (c *Core) do(command Command) { c.commands = append(c.commands, command) }
 func (c *Core) noticed(channel protocol.ChannelID, notice machine.Notice) {
 	own := func(l *machine.PendingLock) *outgoing { return c.out[outKey{channel, l.PaymentID}] }
 	switch n := notice.(type) {
+	case machine.NoticeLearned:
+		c.pass(own(&n.Lock), n.Lock.Secret)
 	case machine.NoticeSecret:
 		c.secretKnown(own(&n.Lock), n.Lock.Secret, n.OnChain, n.Late)
 		if !n.Late {
@@ -217,14 +221,14 @@ func (c *Core) noticed(channel protocol.ChannelID, notice machine.Notice) {
 			c.secretKnown(own(&n.Lock), n.Lock.Secret, false, false)
 			c.forgetOut(own(&n.Lock))
 		} else {
-			c.forgetIn(channel, n.Lock.ID)
+			c.forgetIn(channel, n.Lock.ID, true)
 		}
 	case machine.NoticeLockRemoved:
 		if n.Own {
 			c.void(own(&n.Lock), protocol.ReasonTimeout, nil)
 			c.forgetOut(own(&n.Lock)) // even if its secret came too late
 		} else {
-			c.forgetIn(channel, n.Lock.ID)
+			c.forgetIn(channel, n.Lock.ID, false)
 		}
 	case machine.NoticeExpired:
 		// The machine of an open channel removes the lock next; in a dispute nothing else comes.
@@ -301,6 +305,12 @@ func (c *Core) secretKnown(o *outgoing, secret [types.SecretLength]byte, onChain
 	if in == nil {
 		return
 	}
+	if in.paid { // for the secret that was passed on, before it was durable here
+		if !late {
+			c.do(Forwarded{In: in.ref.Channel, Out: o.channel, AmountIn: in.amount, AmountOut: o.amount})
+		}
+		return
+	}
 	if c.in[in.ref] != in || in.done && !in.revealed {
 		if !late {
 			c.do(Lost{In: in.ref, Out: o.channel, Amount: o.amount})
@@ -314,6 +324,16 @@ func (c *Core) secretKnown(o *outgoing, secret [types.SecretLength]byte, onChain
 	c.do(Forwarded{In: in.ref.Channel, Out: o.channel, AmountIn: in.amount, AmountOut: o.amount})
 	if onChain && in.ref.Channel.Domain != o.channel.Domain {
 		c.do(RegisterSecret{Channel: in.ref.Channel, Secret: secret, Until: in.expiry})
+	}
+}
+
+// pass shows the secret of an outgoing lock to who sent the incoming one.
+func (c *Core) pass(o *outgoing, secret [types.SecretLength]byte) {
+	if o == nil || o.known || o.in == nil {
+		return
+	}
+	if in := o.in; c.in[in.ref] == in && !in.done {
+		c.do(Pass{Channel: in.ref.Channel, LockID: in.ref.Lock, Secret: secret})
 	}
 }
 
@@ -390,13 +410,14 @@ func (c *Core) forgetOut(o *outgoing) {
 	c.freed = true
 }
 
-// forgetIn: a received lock is gone from the channel.
-func (c *Core) forgetIn(channel protocol.ChannelID, id uint64) {
+// forgetIn: a received lock is gone from the channel, paid or not.
+func (c *Core) forgetIn(channel protocol.ChannelID, id uint64, paid bool) {
 	link, ok := c.links.Link(channel)
 	if !ok {
 		return
 	}
 	if in := c.in[LockRef{Channel: channel, Epoch: link.Epoch, Lock: id}]; in != nil {
+		in.paid = paid
 		c.forget(in)
 	}
 }

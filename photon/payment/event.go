@@ -127,6 +127,13 @@ type Dispose struct {
 	Failure []byte
 }
 
+// Pass is machine.Pass for a received lock: the secret goes on before it is saved. Reveal follows.
+type Pass struct {
+	Channel protocol.ChannelID
+	LockID  uint64
+	Secret  [types.SecretLength]byte
+}
+
 // PayLock is machine.Pay for an own lock: its secret is known, and was saved if a received
 // lock depends on it.
 type PayLock struct {
@@ -223,6 +230,7 @@ type Lost struct {
 
 func (AddLock) command()        {}
 func (Reveal) command()         {}
+func (Pass) command()           {}
 func (PayLock) command()        {}
 func (Dispose) command()        {}
 func (SaveSecret) command()     {}

@@ -22,6 +22,8 @@ func (n *Node) carryOut(ch *Channel, effect machine.Effect) {
 		if e.Batch != nil {
 			n.log(ch, e.Batch)
 		}
+	case machine.Early:
+		n.carryOut(ch, e.Effect)
 	case machine.Send:
 		n.send(ch, e.Message)
 	case machine.SendSigned:

@@ -327,7 +327,7 @@ func (n *Node) tell(ch *Channel, e machine.Event) {
 // crashes decides whether the node crashes before an effect.
 func (n *Node) crashes(effect machine.Effect) bool {
 	switch effect.(type) {
-	case machine.Persist, machine.Send, machine.SendSigned, machine.Submit, machine.Deliver, machine.Notify:
+	case machine.Persist, machine.Early, machine.Send, machine.SendSigned, machine.Submit, machine.Deliver, machine.Notify:
 	default:
 		return false
 	}

@@ -179,6 +179,8 @@ func (p *Payments) carryOut(command payment.Command) {
 		w.after(1, func() { _ = n.Flush(ch) })
 	case payment.Reveal:
 		_ = n.apply(n.Channel(c.Channel), machine.Reveal{LockID: c.LockID, Secret: c.Secret})
+	case payment.Pass:
+		_ = n.apply(n.Channel(c.Channel), machine.Pass{LockID: c.LockID, Secret: c.Secret})
 	case payment.PayLock:
 		_ = n.apply(n.Channel(c.Channel), machine.Pay{LockID: c.LockID})
 	case payment.Dispose:

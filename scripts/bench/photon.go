@@ -61,7 +61,10 @@ func (p *payments) run(ctx context.Context, out, log io.Writer) error {
 		args []string
 	}{
 		{"photond, streams", "", []string{load, "photon", "direct", "--json", "--payments", strconv.Itoa(p.payments)}},
+		{"photond, streams of 256 bytes", "", []string{load, "photon", "direct", "--json", "--data", "256", "--payments", strconv.Itoa(max(1, p.payments/3))}},
 		{"photond, one at a time", "", []string{load, "photon", "latency", "--json"}},
+		{"photond, over 3 hops", "", []string{load, "photon", "mediated", "--json"}},
+		{"photond, over 3 hops, one at a time", "", []string{load, "photon", "mediated", "--json", "--parallel", "1", "--payments", "500"}},
 		{"go-perun, one at a time", filepath.Join("scripts", "bench", "perun"), []string{"go", "run", "-mod=readonly", "."}},
 	} {
 		fmt.Fprintf(log, "measuring %s\n", m.name)
@@ -87,9 +90,13 @@ func (p *payments) run(ctx context.Context, out, log io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "durable on both sides\tphotond\tgo-perun v0.13.0\tratio")
 	fmt.Fprintf(t, "most payments/s\t%.0f (streams)\t%.0f (50 channels)\t%.0f\n", ours.PaymentsPerSecond, peer.Parallel, ours.PaymentsPerSecond/peer.Parallel)
+	fmt.Fprintf(t, "the same with 256 bytes of data\t%.0f\t\t\n", rates["photond, streams of 256 bytes"].PaymentsPerSecond)
 	fmt.Fprintf(t, "one per request, payments/s\t%.0f (64 at once)\t%.0f (50 channels)\t%.1f\n", ours.PerRequest, peer.Parallel, ours.PerRequest/peer.Parallel)
 	fmt.Fprintf(t, "one at a time, payments/s\t%.0f\t%.0f\t%.1f\n", single.PaymentsPerSecond, peer.PaymentsPerSecond, single.PaymentsPerSecond/peer.PaymentsPerSecond)
 	fmt.Fprintf(t, "p50, p99\t%.2f, %.2f ms\t%.2f, %.2f ms\t%.1f, %.1f\n", single.P50, single.P99, peer.P50, peer.P99, peer.P50/single.P50, peer.P99/single.P99)
+	hops, hop := rates["photond, over 3 hops"], rates["photond, over 3 hops, one at a time"]
+	fmt.Fprintf(t, "over 3 hops, payments/s\t%.0f (256 at once)\tnone\t\n", hops.PaymentsPerSecond)
+	fmt.Fprintf(t, "over 3 hops, p50, p99\t%.2f, %.2f ms\tnone\t\n", hop.P50, hop.P99)
 	fmt.Fprintf(t, "receipt for each payment\t%t\t%t\t\n", ours.Receipts, peer.Receipts)
 	return t.Flush()
 }

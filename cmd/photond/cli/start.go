@@ -16,7 +16,7 @@ import (
 const gcPercent = 400
 
 // memoryLimit is what the collector tries to stay below, however rare it is otherwise.
-const memoryLimit = 384 << 20
+const memoryLimit = 256 << 20
 
 func newStartCmd() *cobra.Command {
 	cmd := &cobra.Command{
