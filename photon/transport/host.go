@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -171,12 +172,14 @@ func (h *Host) connect(ctx context.Context, info peer.AddrInfo) (*Peer, error) {
 	if err := h.host.Connect(ctx, info); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", info.ID, err)
 	}
-	if err := h.compatible(info.ID); err != nil {
-		return nil, err
+	reason := h.compatible(info.ID)
+	if reason != nil && !errors.Is(reason, ErrNoPhoton) {
+		return nil, reason
 	}
+	// A node that has just started tells a moment late that it is one: it is asked.
 	stream, err := h.host.NewStream(ctx, info.ID, h.protocol())
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", info.ID, err)
+		return nil, cmp.Or(reason, fmt.Errorf("connect to %s: %w", info.ID, err))
 	}
 	// The protocol is negotiated with the first write; the peer is to know at once.
 	if _, err := stream.Write(nil); err != nil {
