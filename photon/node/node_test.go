@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -253,6 +254,25 @@ func TestRestart(t *testing.T) {
 		require.Equal(t, types.NewUint128(1_000_000-total), balance(t, a, id))
 		require.Equal(t, types.NewUint128(1_000_000+total), balance(t, b, id))
 	}
+}
+
+// One end sees the channel first and is told that the other does not know it. Once the other began
+// the session it stays: a payment would find the channel away for a moment.
+func TestSessionStays(t *testing.T) {
+	a, b := newParty(t, "a", nil), newParty(t, "b", nil)
+	openChannel(t, a, b, 1, 1_000)
+	var begun atomic.Int32
+	stop := a.Watch(func(_ protocol.ChannelID, n machine.Notice) {
+		if _, ok := n.(machine.NoticeReady); ok {
+			begun.Add(1)
+		}
+	})
+	defer stop()
+	for height := range int64(3) {
+		a.header(t, height+2)
+		b.header(t, height+2)
+	}
+	require.Never(t, func() bool { return begun.Load() > 0 }, 300*time.Millisecond, 10*time.Millisecond)
 }
 
 func TestBadInput(t *testing.T) {
