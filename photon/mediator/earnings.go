@@ -16,7 +16,7 @@ type Earning struct {
 	// PaymentsIn came in by it with AmountIn, PaymentsOut went out by it with AmountOut.
 	PaymentsIn, PaymentsOut uint64
 	AmountIn, AmountOut     types.Uint128
-	// Earned by what went out by it and came in in the same domain: the fees.
+	// Earned by what went out by it that had come in by one of the same domain: the fees.
 	Earned types.Uint128
 	// changed since it was kept.
 	changed bool

@@ -68,7 +68,7 @@ func (p *payFlags) pay(cmd *cobra.Command, target, amount string, data []byte) e
 	}
 	return call(cmd, func(ctx context.Context, c *api.Client) error {
 		if p.spend != "" && p.quote == "" {
-			q, err := p.ask(cmd, ctx, c, target, amount)
+			q, err := p.ask(ctx, cmd, c, target, amount)
 			if err != nil {
 				return err
 			}

@@ -42,7 +42,7 @@ func TestRequest(t *testing.T) {
 	require.Equal(t, "20002"+denom, r.Paid)
 	secret, err := hex.DecodeString(r.Secret)
 	require.NoError(t, err)
-	require.Equal(t, [32]byte(v.Hash), sha256.Sum256(secret), "the secret proves the payment")
+	require.Equal(t, v.Hash, sha256.Sum256(secret), "the secret proves the payment")
 
 	for i, p := range []*peer{a, b} { // its own memory, and the target's
 		code, _, errs := p.run("pay", text)

@@ -68,7 +68,7 @@ func (p *payFlags) quoteFor(ctx context.Context, c *api.Client, target, amount s
 }
 
 // ask shows the quote that a payment is about to go by, to people.
-func (p *payFlags) ask(cmd *cobra.Command, ctx context.Context, c *api.Client, target, amount string) (*api.QuoteResponse, error) {
+func (p *payFlags) ask(ctx context.Context, cmd *cobra.Command, c *api.Client, target, amount string) (*api.QuoteResponse, error) {
 	q, err := p.quoteFor(ctx, c, target, amount)
 	if err != nil {
 		return nil, err
