@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -143,7 +144,8 @@ func (s *Server) terms(ctx context.Context, c *Network, peer, denom string) (ter
 	if err != nil {
 		return terms, err
 	}
-	terms.ValidUntil = clock.Clock + openValidity
+	// Terms serve once: those of two channels alike that are opened in the same second have to differ.
+	terms.ValidUntil = clock.Clock + openValidity - rand.Uint64N(openValidity/10)
 	return terms, nil
 }
 

@@ -90,8 +90,9 @@ func Open(config Config) (n *Node, err error) {
 		n.running.Wait()
 		return nil, errors.Join(err, n.store.Close())
 	}
-	n.running.Add(1)
+	n.running.Add(2)
 	go n.tick()
+	go n.sweep()
 	return n, nil
 }
 

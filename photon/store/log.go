@@ -295,6 +295,16 @@ func (l *log) drop(keep int, until uint64) (dropped int, err error) {
 	return dropped, err
 }
 
+// oldest is the number of the first segment.
+func (l *log) oldest() uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if len(l.segments) == 0 {
+		return 0
+	}
+	return l.segments[0].number
+}
+
 // read returns the body that a reference names.
 func (l *log) read(r reference) ([]byte, error) {
 	l.mu.RLock()

@@ -257,6 +257,40 @@ func (s *Store) ReadBody(key []byte) ([]byte, error) {
 	return s.log.read(where)
 }
 
+// Dropped visits the keys of bodies from start on up to, not including, end, in order, as long as
+// retention took them and visit returns true.
+func (s *Store) Dropped(start, end []byte, visit func(key []byte) bool) error {
+	oldest := s.log.oldest()
+	var failed error
+	err := s.Scan(start, end, func(key, value []byte) bool {
+		where, err := parseReference(value)
+		if err != nil {
+			failed = fmt.Errorf("key %x: %w", key, err)
+			return false
+		}
+		return where.segment < oldest && visit(key)
+	})
+	return errors.Join(err, failed)
+}
+
+// Span are the numbers of the oldest segment of the log and of the one that is written.
+func (s *Store) Span() [2]uint64 { return [2]uint64{s.log.oldest(), s.writing.Load()} }
+
+// Ageing tells whether a body has half of its way to being dropped behind it. Written again under its
+// key it is young.
+func (s *Store) Ageing(key []byte) (bool, error) {
+	value, err := s.Get(key)
+	if err != nil {
+		return false, err
+	}
+	where, err := parseReference(value)
+	if err != nil {
+		return false, fmt.Errorf("key %x: %w", key, err)
+	}
+	half := uint64(s.options.Retention / s.options.SegmentSize / 2) //nolint:gosec // positive
+	return where.segment+half <= s.writing.Load(), nil
+}
+
 // Accepting returns nil while new payments may be taken: ErrFull with the disk below its
 // reserve, ErrFailed after the disk refused a write.
 func (s *Store) Accepting() error {

@@ -32,13 +32,13 @@ func newChannelListCmd() *cobra.Command {
 }
 
 func channelTable(w io.Writer, channels []*api.Channel) {
-	fmt.Fprintln(w, "CHANNEL\tPEER\tDENOM\tCAN SEND\tCAN RECEIVE\tSENT\tRECEIVED\tPHASE\tONLINE")
+	fmt.Fprintln(w, "CHANNEL\tPEER\tDENOM\tCAN SEND\tCAN RECEIVE\tSENT\tQUEUED\tRECEIVED\tPHASE\tONLINE")
 	for _, ch := range channels {
 		phase := ch.Phase
 		if ch.Wait != "" {
 			phase += ": " + ch.Wait
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n",
-			refText(ch.Ref), short(ch.Peer), ch.Denom, ch.CanSend, ch.CanReceive, ch.Sent, ch.Received, phase, ch.Online)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%t\n",
+			refText(ch.Ref), short(ch.Peer), ch.Denom, ch.CanSend, ch.CanReceive, ch.Sent, ch.Queued, ch.Received, phase, ch.Online)
 	}
 }
