@@ -1,6 +1,11 @@
 package node
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // Sweep does at once what is otherwise done every few seconds.
-func (n *Node) Sweep() error { return errors.Join(n.refresh(), n.sweepAll()) }
+func (n *Node) Sweep() error {
+	return errors.Join(n.refresh(context.Background()), n.sweepAll(context.Background()))
+}

@@ -26,12 +26,18 @@ func (n *Node) sweep() {
 	defer n.running.Done()
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { // a full disk must not keep the node from closing
+		<-n.stop
+		cancel()
+	}()
 	var swept [2]uint64
 	for {
 		if span := n.store.Span(); span != swept {
-			if err := errors.Join(n.refresh(), n.sweepAll()); err == nil {
+			if err := errors.Join(n.refresh(ctx), n.sweepAll(ctx)); err == nil {
 				swept = span
-			} else if !errors.Is(err, store.ErrClosed) {
+			} else if ctx.Err() == nil {
 				n.config.Logger.Error("the index of the log is behind", "error", err)
 			}
 		}
@@ -44,7 +50,7 @@ func (n *Node) sweep() {
 }
 
 // refresh writes batches again that retention would take before their peer, who is away, has them.
-func (n *Node) refresh() error {
+func (n *Node) refresh(ctx context.Context) error {
 	var failed error
 	for _, c := range n.allChannels() {
 		state, err := c.inspect()
@@ -53,7 +59,7 @@ func (n *Node) refresh() error {
 		}
 		for _, batch := range state.State.Sent.InFlight {
 			key := batchKey(prefixBody, c.id, state.State.Channel.Epoch, c.side(), batch.Nonce)
-			if err := n.rejuvenate(key); !errors.Is(err, store.ErrNotFound) { // not on disk yet
+			if err := n.rejuvenate(ctx, key); !errors.Is(err, store.ErrNotFound) { // not on disk yet
 				failed = errors.Join(failed, err)
 			}
 		}
@@ -62,7 +68,7 @@ func (n *Node) refresh() error {
 }
 
 // rejuvenate writes a body again if it is on its way out.
-func (n *Node) rejuvenate(key []byte) error {
+func (n *Node) rejuvenate(ctx context.Context, key []byte) error {
 	ageing, err := n.store.Ageing(key)
 	if err != nil || !ageing {
 		return err
@@ -73,11 +79,11 @@ func (n *Node) rejuvenate(key []byte) error {
 	}
 	changes := n.store.NewChanges()
 	changes.Body(key, body)
-	return n.store.Commit(context.Background(), changes)
+	return n.store.Commit(ctx, changes)
 }
 
 // sweepAll goes through the directions of all epochs of all channels, ended ones included.
-func (n *Node) sweepAll() error {
+func (n *Node) sweepAll(ctx context.Context) error {
 	for cursor := []byte{prefixBody}; cursor != nil; {
 		var stream []byte
 		if err := n.store.Scan(cursor, after([]byte{prefixBody}), func(key, _ []byte) bool {
@@ -87,13 +93,11 @@ func (n *Node) sweepAll() error {
 			return err
 		}
 		for more := true; more; {
-			select {
-			case <-n.stop:
-				return nil
-			default:
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
 			var err error
-			if more, err = n.sweepStream(stream); err != nil {
+			if more, err = n.sweepStream(ctx, stream); err != nil {
 				return err
 			}
 		}
@@ -104,7 +108,7 @@ func (n *Node) sweepAll() error {
 
 // sweepStream forgets a chunk of one direction's oldest batches, and tells whether there may be more.
 // The stream is the key of its bodies without the nonce.
-func (n *Node) sweepStream(stream []byte) (more bool, err error) {
+func (n *Node) sweepStream(ctx context.Context, stream []byte) (more bool, err error) {
 	gone, nonce := 0, uint64(0)
 	if err := n.store.Dropped(stream, after(stream), func(key []byte) bool {
 		gone, nonce = gone+1, nonceOfKey(key)
@@ -133,7 +137,7 @@ func (n *Node) sweepStream(stream []byte) (more bool, err error) {
 		start := append([]byte{prefix}, stream[1:]...)
 		changes.DeleteRange(start, binary.BigEndian.AppendUint64(start[:len(start):len(start)], end))
 	}
-	return gone == sweepChunk, n.store.Commit(context.Background(), changes)
+	return gone == sweepChunk, n.store.Commit(ctx, changes)
 }
 
 // streamOpen tells whether a stream is of the present epoch of a channel that has not ended.
