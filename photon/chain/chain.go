@@ -43,7 +43,7 @@ func Open(cfg Config) (*Chain, error) {
 	}
 	c := &Chain{cfg: cfg, encoding: encoding}
 	c.view = &view{chainID: cfg.ChainID, maxLag: cfg.MaxLag, timeout: cfg.CallTimeout, now: cfg.Now}
-	c.view.trust = &trust{chainID: cfg.ChainID, period: cfg.TrustingPeriod, drift: cfg.MaxLag, file: cfg.Checkpoint}
+	c.view.trust = &trust{chainID: cfg.ChainID, period: cfg.TrustingPeriod, drift: cfg.MaxLag, file: cfg.Checkpoint, log: cfg.Logger}
 	c.view.err = fmt.Errorf("%s: %w: not asked yet", cfg.ChainID, ErrUnreachable)
 	if cfg.Checkpoint != "" {
 		if c.view.trust.point, err = loadCheckpoint(cfg.Checkpoint, cfg.ChainID); err != nil {

@@ -3,6 +3,7 @@ package chain
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
@@ -52,6 +53,8 @@ type Config struct {
 	// of from what the endpoints agree upon at the first start.
 	TrustHeight int64
 	TrustHash   []byte
+	// Logger hears what an operator has to mend (default: nobody does).
+	Logger *slog.Logger
 	// Now is the time (default time.Now).
 	Now func() time.Time
 }
@@ -83,6 +86,9 @@ func (c *Config) complete() error {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -19,10 +20,12 @@ type trust struct {
 	period  time.Duration
 	drift   time.Duration
 	file    string
+	log     *slog.Logger
 
-	mu    sync.Mutex
-	point *checkpoint
-	saved time.Time
+	mu     sync.Mutex
+	point  *checkpoint
+	saved  time.Time
+	failed bool // to write it down, the last time
 }
 
 // verify checks a header against the checkpoint. Without a checkpoint everything passes:
@@ -94,6 +97,10 @@ func (t *trust) advance(ctx context.Context, e *endpoint, h *cmttypes.SignedHead
 	// On a full disk the file stays older than it could be, which makes the next start read more: no
 	// reason to lose sight of the chain.
 	t.saved = now
-	_ = t.point.save(t.file)
+	err := t.point.save(t.file)
+	if err != nil && !t.failed {
+		t.log.Error("the checkpoint cannot be written: the next start trusts an older one", "chain", t.chainID, "error", err)
+	}
+	t.failed = err != nil
 	return nil
 }

@@ -59,9 +59,11 @@ func (n *Node) refresh(ctx context.Context) error {
 		}
 		for _, batch := range state.State.Sent.InFlight {
 			key := batchKey(prefixBody, c.id, state.State.Channel.Epoch, c.side(), batch.Nonce)
-			if err := n.rejuvenate(ctx, key); !errors.Is(err, store.ErrNotFound) { // not on disk yet
-				failed = errors.Join(failed, err)
+			err := n.rejuvenate(ctx, key)
+			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDropped) {
+				continue // not on disk yet, or lost, which resend says when the peer wants it
 			}
+			failed = errors.Join(failed, err)
 		}
 	}
 	return failed

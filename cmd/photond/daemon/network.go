@@ -43,7 +43,7 @@ func (d *Daemon) openNetwork(cfg ChainConfig, key keyfile.Key, input io.Reader) 
 	c, err := chain.Open(chain.Config{
 		ChainID: cfg.ID, Endpoints: cfg.Endpoints, AddressPrefix: cfg.AddressPrefix, Keyring: keys, Key: cfg.Key, GasPrices: cfg.GasPrices,
 		GasAdjustment: cfg.GasAdjustment, PollInterval: cfg.PollInterval, MaxLag: cfg.MaxLag, TrustingPeriod: cfg.TrustingPeriod,
-		TrustHeight: cfg.TrustHeight, TrustHash: hash, Checkpoint: checkpointFile(d.home, cfg.ID), Now: d.clock.machine,
+		TrustHeight: cfg.TrustHeight, TrustHash: hash, Checkpoint: checkpointFile(d.home, cfg.ID), Logger: d.log, Now: d.clock.machine,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w (keys are made by `photond init`)", err)
